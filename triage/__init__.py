@@ -1,0 +1,1 @@
+"""The rules of the board: cases, grants, deadlines, audit. No Flask."""
