@@ -1,0 +1,1 @@
+"""The age format, board manifest, key shares, receipts and padding: bytes in, bytes out."""
