@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.errors import HeaderMacError, MalformedHeaderError, NoMatchingIdentityError, RecipientError
 from crypto.header import Header, Stanza, authenticated_bytes
-from crypto.payload import PayloadWriter, open_payload, plaintext_size, read_up_to
+from crypto.payload import PayloadWriter, open_payload, plaintext_size
+from crypto.streams import read_up_to
 
 FILE_KEY_SIZE = 16
 NONCE_SIZE = 16
@@ -69,7 +70,7 @@ def open_chunks(source: BinaryIO, identities: Sequence[Identity]) -> Iterator[by
     """Check the header of `source` now; return its plaintext as authenticated chunks of up to 64 KiB."""
     header = read_header(source)
     file_key = unwrap_file_key(header, identities)
-    return open_payload(_payload_key(file_key, _read_nonce(source)), source)
+    return open_payload(payload_key(file_key, _read_nonce(source)), source)
 
 
 def rewrap(sealed: bytes, identities: Sequence[Identity], recipients: Sequence[Recipient]) -> bytes:
@@ -87,7 +88,7 @@ class SealingWriter:
     def __init__(self, recipients: Sequence[Recipient]) -> None:
         file_key, nonce = os.urandom(FILE_KEY_SIZE), os.urandom(NONCE_SIZE)
         self._head = _make_header(file_key, recipients).to_bytes() + nonce
-        self._payload = PayloadWriter(_payload_key(file_key, nonce))
+        self._payload = PayloadWriter(payload_key(file_key, nonce))
 
     def update(self, data: bytes) -> bytes:
         """Take plaintext; return sealed bytes to append, perhaps none."""
@@ -159,7 +160,8 @@ def _header_mac(file_key: bytes, stanzas: tuple[Stanza, ...]) -> bytes:
     return hmac.digest(_derive(file_key, None, b"header"), authenticated_bytes(stanzas), "sha256")
 
 
-def _payload_key(file_key: bytes, nonce: bytes) -> bytes:
+def payload_key(file_key: bytes, nonce: bytes) -> bytes:
+    """The key of a payload, from the file key and the nonce before the payload."""
     return _derive(file_key, nonce, b"payload")
 
 
