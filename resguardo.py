@@ -11,7 +11,7 @@ GROUPS = {
     "board": ("crypto.board_cli", "board", "Make, show and check a board: its members, keys and manifest."),
     "intake": ("intake.cli", "intake", "Run the public intake."),
     "drop": ("intake.drop_cli", "drop", "Look after the drop: vacuum, export, prune."),
-    "desk": ("triage.desk_cli", "desk", "Run the desk and look after its people."),
+    "desk": ("reviewer_ui.cli", "desk", "Run the desk and look after its people."),
     "audit": ("triage.audit_cli", "audit", "Check the audit chain."),
     "demo": ("reviewer_ui.demo", "demo", "Try everything on this machine."),
 }
