@@ -121,6 +121,8 @@ def unwrap_file_key(header: Header, identities: Sequence[Identity]) -> bytes:
                 if not hmac.compare_digest(_header_mac(file_key, header.stanzas), header.mac):
                     raise HeaderMacError("the header was altered after sealing")
                 return file_key
+    if header.stanzas[0].type == _ALONE:
+        raise NoMatchingIdentityError("the passphrase is wrong, or none was given")
     raise NoMatchingIdentityError("no identity matched any of the recipients")
 
 

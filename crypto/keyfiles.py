@@ -1,13 +1,17 @@
 """Recipients and identities as text: which type a line is, and files of one a line as age reads them."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from crypto.errors import IdentityFileError, RecipientError
 from crypto.hybrid import HybridIdentity, HybridRecipient
 from crypto.x25519 import X25519Identity, X25519Recipient
 
+NativeRecipient: TypeAlias = HybridRecipient | X25519Recipient
+NativeIdentity: TypeAlias = HybridIdentity | X25519Identity
 
-def parse_recipient(text: str) -> HybridRecipient | X25519Recipient:
+
+def parse_recipient(text: str) -> NativeRecipient:
     """From `age1pq1…` or `age1…`."""
     if text.startswith("age1pq1"):
         return HybridRecipient.parse(text)
@@ -16,7 +20,7 @@ def parse_recipient(text: str) -> HybridRecipient | X25519Recipient:
     raise RecipientError("not a recipient: it does not begin with age1")
 
 
-def parse_identity(text: str) -> HybridIdentity | X25519Identity:
+def parse_identity(text: str) -> NativeIdentity:
     """From `AGE-SECRET-KEY-PQ-1…` or `AGE-SECRET-KEY-1…`."""
     if text.startswith("AGE-SECRET-KEY-PQ-1"):
         return HybridIdentity.parse(text)
@@ -25,7 +29,7 @@ def parse_identity(text: str) -> HybridIdentity | X25519Identity:
     raise RecipientError("not an identity: it does not begin with AGE-SECRET-KEY-")
 
 
-def parse_recipients(data: bytes) -> tuple[HybridRecipient | X25519Recipient, ...]:
+def parse_recipients(data: bytes) -> tuple[NativeRecipient, ...]:
     """The recipients of a file: one a line, empty lines and lines that begin with # aside."""
     recipients = []
     for number, line in _lines(data):
@@ -38,7 +42,7 @@ def parse_recipients(data: bytes) -> tuple[HybridRecipient | X25519Recipient, ..
     return tuple(recipients)
 
 
-def parse_identities(data: bytes) -> tuple[HybridIdentity | X25519Identity, ...]:
+def parse_identities(data: bytes) -> tuple[NativeIdentity, ...]:
     """The identities of a file: one a line, empty lines and lines that begin with # aside."""
     identities = []
     for number, line in _lines(data):

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from crypto.age import Identity
 from crypto.armor import ArmorReader
@@ -49,7 +49,7 @@ class Vector:
     def source(self) -> BinaryIO:
         """The age file as a stream, its armor taken off."""
         raw = BytesIO(self.sealed)
-        return cast(BinaryIO, ArmorReader(raw)) if self.armored else raw
+        return ArmorReader(raw) if self.armored else raw
 
     def keys(self) -> list[Identity]:
         """All identities and passphrases of the vector."""
