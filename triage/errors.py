@@ -1,0 +1,48 @@
+"""Every error that leaves the triage package; no message holds content of a case (ARCHITECTURE, "Errors")."""
+
+from collections.abc import Sequence
+
+
+class TriageError(Exception):
+    """Something at the desk was refused; the subclass says what."""
+
+
+class IllegalTransitionError(TriageError):
+    """A case cannot move that way, or not without an outcome or a reason; names the legal moves."""
+
+    def __init__(self, reason: str, legal: Sequence[str] = ()) -> None:
+        super().__init__(f"{reason}; legal moves: {', '.join(legal) or 'none'}")
+        self.reason = reason
+        self.legal = tuple(legal)
+
+
+class UnknownCaseError(TriageError):
+    """No such case for this person: the same answer whether it exists or not (T3)."""
+
+
+class StaleCaseError(TriageError):
+    """Somebody else changed the case meanwhile; nothing was written."""
+
+
+class NotGrantedError(TriageError):
+    """The person holds no grant for this case, or not the role for this act."""
+
+
+class BrokenAuditError(TriageError):
+    """The audit chain does not hold from this entry on."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"audit entry {number} is broken")
+        self.number = number
+
+
+class LoginError(TriageError):
+    """The login was refused; it never says which part was wrong."""
+
+
+class PersonError(TriageError):
+    """A person cannot be added or changed as asked."""
+
+
+class CollectError(TriageError):
+    """The drop could not be collected; what was in it is still there."""
