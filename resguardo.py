@@ -1,4 +1,4 @@
-"""The console command. Each group is imported only when it is called, so that the intake never loads the desk."""
+"""The console command. A group is imported only when it is called: the intake never loads the desk."""
 
 from __future__ import annotations
 

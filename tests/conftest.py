@@ -1,4 +1,4 @@
-"""What a suite needs beyond python: found, or said by name; with RESGUARDO_REQUIRE_ALL=1 a skip is a failure."""
+"""What a suite needs beyond Python, found or said by name; RESGUARDO_REQUIRE_ALL=1 makes a skip a failure."""
 
 from __future__ import annotations
 
