@@ -34,7 +34,15 @@ class RecipientError(AgeError):
 
 
 class ReceiptError(ValueError):
-    """The receipt code does not have 30 digits with valid check digits (protocol.md §4)."""
+    """Not a receipt code; `reason` is "digits", "length" or "check" (protocol.md §4)."""
+
+    @property
+    def reason(self) -> str:
+        """Which rule was broken: something else than digits, their number, or the check digits."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        return _RECEIPT_REASONS[self.reason]
 
 
 class ManifestError(ValueError):
@@ -50,4 +58,24 @@ class IdentityFileError(ValueError):
 
 
 class SealedPartError(ValueError):
-    """An opened part is of the wrong kind, version, report or thread (protocol.md §1)."""
+    """An opened part is of the wrong kind, version, shape, report or thread; made of a field and a reason."""
+
+    @property
+    def field(self) -> str:
+        """The path of the field, such as `file.name`."""
+        return str(self.args[0])
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it, without its value."""
+        return str(self.args[1])
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.reason}"
+
+
+_RECEIPT_REASONS = {
+    "digits": "a receipt code has only digits",
+    "length": "a receipt code has 30 digits",
+    "check": "a digit of the receipt code is wrong",
+}

@@ -1,0 +1,165 @@
+"""The receipt code and the keys that it stands for (protocol.md §4)."""
+
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from crypto import labels, signing
+from crypto.errors import ReceiptError
+from crypto.hybrid import SEED_SIZE, HybridIdentity
+
+DIGITS = 30
+GROUP = 5
+THREAD_ID_SIZE = 32
+SALT_SIZE = 16
+FILING_SALT_SIZE = 16
+
+_RANDOM_DIGITS = 28
+_ROOT_SIZE = 32
+_MODULUS = 97
+# More than anyone types; the rest of a longer text is not looked at.
+_MAX_TYPED = 1000
+_WEIGHTS = [pow(10, DIGITS - 1 - place, _MODULUS) for place in range(DIGITS)]
+# Where each digit stands when the six groups are read from the last to the first.
+_MIRROR = [DIGITS - GROUP - place // GROUP * GROUP + place % GROUP for place in range(DIGITS)]
+_MIRROR_WEIGHTS = [_WEIGHTS[place] for place in _MIRROR]
+# Places that stand side by side in either order of the groups.
+_NEIGHBOURS = sorted({tuple(sorted(pair)) for order in (range(DIGITS), _MIRROR) for pair in pairwise(order)})
+
+
+@dataclass(frozen=True, slots=True)
+class KdfParameters:
+    """The cost of Argon2id (RFC 9106): memory in KiB, passes, lanes."""
+
+    memory_kib: int
+    iterations: int
+    lanes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCode:
+    """28 random digits and two check digits of ISO 7064 MOD 97-10."""
+
+    _digits: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self._digits) != DIGITS:
+            raise ReceiptError("length")
+        if not _is_sound(self._digits):
+            raise ReceiptError("check")
+
+    @classmethod
+    def generate(cls) -> "ReceiptCode":
+        """A fresh code, of those whose mistyped form is never taken for another code read backwards."""
+        while True:
+            digits = f"{secrets.randbelow(10**_RANDOM_DIGITS):0{_RANDOM_DIGITS}}"
+            digits += f"{98 - int(digits) * 100 % _MODULUS:02}"
+            if _is_safe_to_mistype([int(digit) for digit in digits]):
+                return cls(digits)
+
+    @classmethod
+    def parse(cls, text: str) -> "ReceiptCode":
+        """A code as typed or pasted, in any decimal digits, its groups perhaps in reverse order."""
+        digits = _read_digits(text[:_MAX_TYPED])
+        if len(digits) != DIGITS:
+            raise ReceiptError("length")
+        if not _is_sound(digits):
+            # Copied by hand from a right-to-left page, the last group can come first.
+            digits = "".join(digits[place] for place in _MIRROR)
+        return cls(digits)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Six texts of five digits."""
+        return tuple(self._digits[at : at + GROUP] for at in range(0, DIGITS, GROUP))
+
+    def __str__(self) -> str:
+        return " ".join(self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterKeys:
+    """What a reporter can do with a code: find the thread, open its slot, sign messages."""
+
+    thread_id: bytes = field(repr=False)
+    identity: HybridIdentity = field(repr=False)
+    filing_salt: bytes = field(repr=False)
+    _signing_seed: bytes = field(repr=False)
+
+    @property
+    def verification_key(self) -> bytes:
+        """The Ed25519 public key of 32 bytes that checks what `sign` makes."""
+        return signing.verification_key(self._signing_seed)
+
+    def sign(self, data: bytes) -> bytes:
+        """An Ed25519 signature of 64 bytes."""
+        return signing.sign(self._signing_seed, data)
+
+
+def derive(code: ReceiptCode, salt: bytes, kdf: KdfParameters) -> ReporterKeys:
+    """The keys of a code at one board: its receipt salt of 16 bytes and its KDF parameters (T6)."""
+    argon2 = Argon2id(
+        salt=salt,
+        length=_ROOT_SIZE,
+        iterations=kdf.iterations,
+        lanes=kdf.lanes,
+        memory_cost=kdf.memory_kib,
+    )
+    root = argon2.derive("".join(code.groups)[:_RANDOM_DIGITS].encode("ascii"))
+    return ReporterKeys(
+        thread_id=_expand(root, labels.RECEIPT_THREAD_ID, THREAD_ID_SIZE),
+        identity=HybridIdentity.from_seed(_expand(root, labels.RECEIPT_IDENTITY, SEED_SIZE)),
+        filing_salt=_expand(root, labels.RECEIPT_FILING_SALT, FILING_SALT_SIZE),
+        _signing_seed=_expand(root, labels.RECEIPT_SIGNATURE, signing.SEED_SIZE),
+    )
+
+
+def _expand(root: bytes, label: bytes, size: int) -> bytes:
+    return HKDF(algorithm=SHA256(), length=size, salt=None, info=label).derive(root)
+
+
+def _read_digits(text: str) -> str:
+    found = []
+    for character in text:
+        value = unicodedata.decimal(character, None)
+        if value is not None:
+            found.append(str(int(value)))
+        elif not _is_separator(character):
+            raise ReceiptError("digits")
+    return "".join(found)
+
+
+def _is_separator(character: str) -> bool:
+    # Spaces and dashes of any script, and the invisible marks that come with text copied from a page.
+    return (
+        character.isspace() or unicodedata.category(character) in {"Zs", "Pd", "Cf"} or character == "\u2212"
+    )
+
+
+def _is_sound(digits: str) -> bool:
+    # Only the computed digits, 02 to 98: 00, 01 and 99 have the same remainders as 97, 98 and 02.
+    return digits[_RANDOM_DIGITS:] == f"{98 - int(digits[:_RANDOM_DIGITS]) * 100 % _MODULUS:02}"
+
+
+def _is_safe_to_mistype(digits: list[int]) -> bool:
+    """Whether no reading in the other order of the groups, with one slip or none, is a code of its own.
+
+    One code in about twenty passes. Without this, one slip in 97 would not be told but taken for
+    another code, and one code in 97 could not be typed from the last group to the first.
+    """
+    # What the mirrored reading lacks to the remainder 1 that every sound code has.
+    lack = (1 - sum(map(int.__mul__, digits, _MIRROR_WEIGHTS))) % _MODULUS
+    if lack == 0:
+        return False
+    for digit, weight in zip(digits, _MIRROR_WEIGHTS, strict=True):
+        if any((new - digit) * weight % _MODULUS == lack for new in range(10)):
+            return False
+    return not any(
+        (digits[b] - digits[a]) * (_MIRROR_WEIGHTS[a] - _MIRROR_WEIGHTS[b]) % _MODULUS == lack
+        for a, b in _NEIGHBOURS
+    )
