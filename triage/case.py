@@ -1,18 +1,19 @@
-"""The life of a case: states, outcomes, legal moves, and the sealed record (DESK, "Life of a case"; ISO 37002)."""
+"""The life of a case: states, outcomes, legal moves, the sealed record (DESK, "Life of a case"; ISO 37002).
 
-from base64 import urlsafe_b64encode
+long because every field of the record is named three times: declared, written, read.
+"""
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
 
 from crypto.errors import SealedPartError
 from crypto.parts import Consents
 from crypto.sealing import Recusal
 from crypto.slots import SlotState
-from crypto.strict_json import Fields, Json
+from crypto.strict_json import Fields, Json, encode_blob
 from intake.report import Group
 from triage.errors import IllegalTransitionError
 from triage.urgency import Urgency
@@ -156,8 +157,6 @@ class Categories:
         return (() if self.primary is None else (self.primary,)) + self.others
 
 
-Word = TypeVar("Word", bound=StrEnum)
-
 RECORD_VERSION = 1
 TITLE_CHARS = 80
 REASON_CHARS = 2000
@@ -173,9 +172,7 @@ class CaseRecord:
     case_id: bytes
     report_id: bytes
     thread_id: bytes
-    reporter_recipient: (
-        bytes  # 1,216 bytes, `HybridRecipient.from_bytes` when a slot is sealed: lists need no key
-    )
+    reporter_recipient: bytes  # as bytes: lists of 100,000 records need no key object
     verification_key: bytes
     language: str
     group: Group | None
@@ -210,12 +207,12 @@ class CaseRecord:
     def to_json(self) -> dict[str, Json]:
         """JSON for `crypto.facts.seal_fact`; `from_json` reads it."""
         return {
-            "version": RECORD_VERSION,
-            "case_id": _text(self.case_id),
-            "report_id": _text(self.report_id),
-            "thread_id": _text(self.thread_id),
-            "reporter_recipient": _text(self.reporter_recipient),
-            "verification_key": _text(self.verification_key),
+            "record_version": RECORD_VERSION,
+            "case_id": encode_blob(self.case_id),
+            "report_id": encode_blob(self.report_id),
+            "thread_id": encode_blob(self.thread_id),
+            "reporter_recipient": encode_blob(self.reporter_recipient),
+            "verification_key": encode_blob(self.verification_key),
             "language": self.language,
             "group": self.group and self.group.value,
             "place_id": self.place_id,
@@ -226,17 +223,17 @@ class CaseRecord:
             "taxonomy_version": self.taxonomy_version,
             "pass_on": self.consents.pass_on,
             "consulate": self.consents.consulate,
-            "recused": list[Json](sorted(self.recusal.labels)),
+            "recused": sorted(self.recusal.labels),
             "members_only": self.recusal.members_only,
             "title": self.title,
             "state": self.state.value,
             "outcome": self.outcome and self.outcome.value,
             "urgency": self.urgency.value,
-            "urgency_reasons": list[Json](self.urgency_reasons),
+            "urgency_reasons": list(self.urgency_reasons),
             "urgency_override": self.urgency_override,
             "primary": self.categories.primary,
-            "others": list[Json](self.categories.others),
-            "assignee": _text(self.assignee or b""),
+            "others": list(self.categories.others),
+            "assignee": self.assignee and encode_blob(self.assignee),
             "access": [_access_json(access) for access in self.access],
             "unread": self.unread,
             "withdrawal_asked": self.withdrawal_asked,
@@ -247,15 +244,15 @@ class CaseRecord:
             "slot_sequence": self.slot_sequence,
             "reply_count": self.reply_count,
             "last_day": self.last_day and self.last_day.isoformat(),
-            "former_seeds": _text(b"".join(self.former_seeds)),
+            "former_seeds": encode_blob(b"".join(self.former_seeds)),
         }
 
     @classmethod
     def from_json(cls, fields: Fields) -> "CaseRecord":
         """From an opened fact; SealedPartError names the field that is wrong."""
-        fields.integer("version", RECORD_VERSION, RECORD_VERSION)
-        group = fields.maybe_text("group", 40)
-        outcome = fields.maybe_text("outcome", 40)
+        fields.integer("record_version", RECORD_VERSION, RECORD_VERSION)
+        group = fields.maybe_choice("group", Group)
+        outcome = fields.maybe_choice("outcome", Outcome)
         record = cls(
             case_id=fields.blob("case_id", 16),
             report_id=fields.blob("report_id", 16),
@@ -263,7 +260,7 @@ class CaseRecord:
             reporter_recipient=fields.blob("reporter_recipient", 1216),
             verification_key=fields.blob("verification_key", 32),
             language=fields.text("language", 40),
-            group=None if group is None else _member(Group, "group", group),
+            group=None if group is None else Group(group),
             place_id=fields.maybe_text("place_id", 40),
             place_text=fields.text("place_text", 10_000),
             place_state=fields.maybe_text("place_state", 40),
@@ -273,13 +270,13 @@ class CaseRecord:
             consents=Consents(fields.flag("pass_on"), fields.flag("consulate")),
             recusal=Recusal(frozenset(fields.texts("recused", 1000, 200)), fields.flag("members_only")),
             title=fields.text("title", TITLE_CHARS),
-            state=_member(State, "state", fields.text("state", 40)),
-            outcome=None if outcome is None else _member(Outcome, "outcome", outcome),
-            urgency=_member(Urgency, "urgency", fields.text("urgency", 40)),
+            state=State(fields.choice("state", State)),
+            outcome=None if outcome is None else Outcome(outcome),
+            urgency=Urgency(fields.choice("urgency", Urgency)),
             urgency_reasons=tuple(fields.texts("urgency_reasons", 100, 100)),
             urgency_override=fields.maybe_text("urgency_override", REASON_CHARS),
             categories=Categories(fields.maybe_text("primary", 40), tuple(fields.texts("others", 100, 40))),
-            assignee=fields.blob("assignee", None) or None,
+            assignee=fields.maybe_blob("assignee", 16),
             access=tuple(_access(item) for item in fields.objects("access", _MAX_ACCESS)),
             unread=fields.flag("unread"),
             withdrawal_asked=fields.flag("withdrawal_asked"),
@@ -289,8 +286,8 @@ class CaseRecord:
             closed_at=_moment(fields, "closed_at"),
             slot_sequence=fields.integer("slot_sequence", 0, 2**31),
             reply_count=fields.integer("reply_count", 0, 2**31),
-            last_day=_maybe_day(fields, "last_day"),
-            former_seeds=_seeds(fields.blob("former_seeds", None)),
+            last_day=fields.maybe_day("last_day"),
+            former_seeds=_seeds(fields.blob("former_seeds")),
         )
         fields.end()
         return record
@@ -298,8 +295,8 @@ class CaseRecord:
 
 def _access_json(access: Access) -> Json:
     return {
-        "person_id": _text(access.person_id),
-        "grant_id": _text(access.grant_id),
+        "person_id": encode_blob(access.person_id),
+        "grant_id": encode_blob(access.grant_id),
         "since": access.since.isoformat(),
         "basis": access.basis.value,
     }
@@ -310,20 +307,10 @@ def _access(fields: Fields) -> Access:
         person_id=fields.blob("person_id", 16),
         grant_id=fields.blob("grant_id", 16),
         since=fields.day("since"),
-        basis=_member(Basis, "basis", fields.text("basis", 40)),
+        basis=Basis(fields.choice("basis", Basis)),
     )
     fields.end()
     return access
-
-
-def _member(kind: type[Word], name: str, text: str) -> Word:
-    if text not in {member.value for member in kind}:
-        raise SealedPartError(name, "unknown word")
-    return kind(text)
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode("ascii").rstrip("=")
 
 
 def _seconds(moment: datetime | None) -> int:
@@ -333,16 +320,6 @@ def _seconds(moment: datetime | None) -> int:
 def _moment(fields: Fields, name: str) -> datetime | None:
     seconds = fields.integer(name, 0, _LATEST)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
-def _maybe_day(fields: Fields, name: str) -> date | None:
-    text = fields.maybe_text(name, 10)
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SealedPartError(name, "not a day") from None
 
 
 def _seeds(joined: bytes) -> tuple[bytes, ...]:

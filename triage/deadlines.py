@@ -1,4 +1,4 @@
-"""What is due on a case and why: the board's own clocks and the law's (DESK, "Life of a case"; REFERENCE 4.4)."""
+"""What is due on a case and why: the board's own clocks and the law's (DESK, "Life of a case")."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

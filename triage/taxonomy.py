@@ -36,7 +36,7 @@ class TaxonomyError(TriageError):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One row of the taxonomy; ``id`` is never reused, ``verified`` says that its legal source was checked."""
+    """One row; ``id`` is never reused, ``verified`` says that the legal source was checked."""
 
     id: str
     group: str
