@@ -1,0 +1,248 @@
+"""The tables of the register and its keys as SQLAlchemy Core knows them; /schema.sql is the authority."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+KEYS_SCHEMA = "keys"
+_MAX_SEALED = 2097152
+_MAX_CHUNK = 1048576
+_MAX_SHARE = 16384
+
+register_tables = MetaData()
+
+
+def _blob(name: str, *, null: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _integer(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+def _check(name: str, rule: str) -> CheckConstraint:
+    return CheckConstraint(rule, name=name)
+
+
+def _size(table: str, column: str, size: int) -> CheckConstraint:
+    return _check(f"{table}_{column}_size", f"length({column}) = {size}")
+
+
+def _filled(table: str) -> CheckConstraint:
+    return _check(f"{table}_sealed_size", "length(sealed) >= 1")
+
+
+def _at_most(name: str, column: str, size: int) -> CheckConstraint:
+    return _check(name, f"length({column}) BETWEEN 1 AND {size}")
+
+
+def _day_form(table: str) -> CheckConstraint:
+    return _check(f"{table}_day_form", "length(day) = 10 AND day LIKE '____-__-__'")
+
+
+def _flag(table: str, column: str) -> CheckConstraint:
+    return _check(f"{table}_{column}_flag", f"{column} IN (0, 1)")
+
+
+def _table(name: str, *parts: SchemaItem, key: tuple[str, ...], schema: str | None = None) -> Table:
+    primary = PrimaryKeyConstraint(*key, name=f"{name}_pkey")
+    return Table(name, register_tables, *parts, primary, schema=schema, sqlite_with_rowid=False)
+
+
+def _keys_table(name: str, *parts: SchemaItem, key: tuple[str, ...]) -> Table:
+    return _table(name, *parts, key=key, schema=KEYS_SCHEMA)
+
+
+person = _table(
+    "person",
+    _blob("id"),
+    _text("label"),
+    _text("roles"),
+    _integer("active"),
+    _blob("verification_key", null=True),
+    _blob("recipient"),
+    _size("person", "id", 16),
+    _check("person_label_length", "length(label) BETWEEN 1 AND 64"),
+    _check("person_roles_length", "length(roles) BETWEEN 1 AND 100"),
+    _flag("person", "active"),
+    _size("person", "verification_key", 32),
+    _size("person", "recipient", 1216),
+    key=("id",),
+)
+person.append_constraint(UniqueConstraint("label", name="person_label_once"))
+
+known_manifest = _table(
+    "known_manifest",
+    _blob("hash"),
+    _integer("sequence"),
+    _integer("threshold"),
+    _text("named"),
+    _size("known_manifest", "hash", 32),
+    _check("known_manifest_sequence_range", "sequence >= 0"),
+    _check("known_manifest_threshold_range", "threshold BETWEEN 1 AND 255"),
+    key=("hash",),
+)
+
+milestone = _table(
+    "milestone",
+    _text("name"),
+    _text("day"),
+    _check("milestone_name_known", "name IN ('collection', 'round')"),
+    _day_form("milestone"),
+    key=("name",),
+)
+
+seen_report = _table("seen_report", _blob("id"), _size("seen_report", "id", 16), key=("id",))
+
+waiting_report = _table(
+    "waiting_report",
+    _blob("id"),
+    _text("day"),
+    _integer("danger"),
+    _text("status"),
+    _blob("report_age"),
+    _size("waiting_report", "id", 16),
+    _day_form("waiting_report"),
+    _flag("waiting_report", "danger"),
+    _check("waiting_report_status_known", "status IN ('waiting', 'unopenable', 'unreadable')"),
+    _at_most("waiting_report_size", "report_age", _MAX_SEALED),
+    key=("id",),
+)
+
+waiting_message = _table(
+    "waiting_message",
+    _blob("id"),
+    _text("day"),
+    _blob("thread_id"),
+    _text("kind"),
+    _blob("message_age"),
+    _size("waiting_message", "id", 16),
+    _day_form("waiting_message"),
+    _size("waiting_message", "thread_id", 32),
+    _check("waiting_message_kind_known", "kind IN ('text', 'file', 'consent', 'withdrawal')"),
+    _at_most("waiting_message_size", "message_age", _MAX_SEALED),
+    key=("id",),
+)
+
+waiting_chunk = _table(
+    "waiting_chunk",
+    _blob("message_id"),
+    _integer("number"),
+    _blob("sealed"),
+    _check("waiting_chunk_id_size", "length(message_id) = 16"),
+    _check("waiting_chunk_number_range", "number >= 0"),
+    _at_most("waiting_chunk_size", "sealed", _MAX_CHUNK),
+    key=("message_id", "number"),
+)
+
+case_file = _table(
+    "case_file",
+    _blob("id"),
+    _integer("version"),
+    _blob("sealed"),
+    _blob("report_age"),
+    _size("case_file", "id", 16),
+    _check("case_file_version_range", "version >= 0"),
+    _filled("case_file"),
+    _at_most("case_file_report_size", "report_age", _MAX_SEALED),
+    key=("id",),
+)
+
+entry = _table("entry", _blob("id"), _blob("sealed"), _size("entry", "id", 16), _filled("entry"), key=("id",))
+
+attachment = _table(
+    "attachment",
+    _blob("id"),
+    _integer("number"),
+    _blob("sealed"),
+    _size("attachment", "id", 16),
+    _check("attachment_number_range", "number >= 0"),
+    _at_most("attachment_sealed_size", "sealed", _MAX_CHUNK),
+    key=("id", "number"),
+)
+
+audit = _table(
+    "audit",
+    _integer("number"),
+    _text("day"),
+    _blob("person_id", null=True),
+    _blob("previous"),
+    _blob("commitment"),
+    _blob("signature", null=True),
+    _blob("sealed"),
+    _check("audit_number_range", "number >= 1"),
+    _day_form("audit"),
+    _size("audit", "person_id", 16),
+    _size("audit", "previous", 32),
+    _size("audit", "commitment", 32),
+    _size("audit", "signature", 64),
+    _check("audit_signed", "person_id IS NULL OR signature IS NOT NULL"),
+    key=("number",),
+)
+
+identity = _keys_table(
+    "identity",
+    _blob("person_id"),
+    _blob("sealed"),
+    _size("identity", "person_id", 16),
+    _filled("identity"),
+    key=("person_id",),
+)
+
+desk_key = _keys_table(
+    "desk_key",
+    _blob("person_id"),
+    _blob("sealed"),
+    _size("desk_key", "person_id", 16),
+    _filled("desk_key"),
+    key=("person_id",),
+)
+
+share = _keys_table(
+    "share",
+    _blob("report_id"),
+    _integer("x"),
+    _integer("tried"),
+    _blob("sealed"),
+    _size("share", "report_id", 16),
+    _check("share_x_range", "x BETWEEN 1 AND 255"),
+    _flag("share", "tried"),
+    _at_most("share_sealed_size", "sealed", _MAX_SHARE),
+    key=("report_id", "x"),
+)
+
+released = _keys_table(
+    "released",
+    _blob("report_id"),
+    _integer("x"),
+    _text("holder"),
+    _blob("sealed"),
+    _size("released", "report_id", 16),
+    _check("released_x_range", "x BETWEEN 1 AND 255"),
+    _at_most("released_sealed_size", "sealed", _MAX_SHARE),
+    key=("report_id", "x", "holder"),
+)
+
+case_grant = _keys_table(
+    "case_grant",
+    _blob("id"),
+    _blob("holder", null=True),
+    _blob("sealed"),
+    _size("case_grant", "id", 16),
+    _size("case_grant", "holder", 16),
+    _filled("case_grant"),
+    key=("id",),
+)
