@@ -401,11 +401,10 @@ WITHOUT ROWID, STRICT
 
 -- only postgresql
 CREATE SCHEMA keys;
-SET LOCAL search_path TO keys, public;
 -- end
 
 -- A person's identity file, protected by their passphrase.
-CREATE TABLE identity (
+CREATE TABLE keys.identity (
     person_id BLOB NOT NULL,
     sealed    BLOB NOT NULL,
     CONSTRAINT identity_pkey PRIMARY KEY (person_id),
@@ -418,7 +417,7 @@ WITHOUT ROWID, STRICT
 ;
 
 -- The seed that signs slots, sealed to everyone who works on content.
-CREATE TABLE desk_key (
+CREATE TABLE keys.desk_key (
     person_id BLOB NOT NULL,
     sealed    BLOB NOT NULL,
     CONSTRAINT desk_key_pkey PRIMARY KEY (person_id),
@@ -431,7 +430,7 @@ WITHOUT ROWID, STRICT
 ;
 
 -- The share files of waiting reports as they were filed; a row goes when its holder releases it or the report opens.
-CREATE TABLE share (
+CREATE TABLE keys.share (
     report_id BLOB    NOT NULL,
     x         INTEGER NOT NULL,
     tried     INTEGER NOT NULL,  -- 1: its holder was here and could not open it
@@ -448,7 +447,7 @@ WITHOUT ROWID, STRICT
 ;
 
 -- Shares that a holder opened and sealed again to another one: never k valid ones for one holder at rest (protocol.md §6).
-CREATE TABLE released (
+CREATE TABLE keys.released (
     report_id BLOB    NOT NULL,
     x         INTEGER NOT NULL,
     holder    TEXT    NOT NULL,  -- the public label of whom it is sealed to
@@ -464,7 +463,7 @@ WITHOUT ROWID, STRICT
 ;
 
 -- Case keys, each sealed to one person. Nothing outside says which case or whose.
-CREATE TABLE case_grant (
+CREATE TABLE keys.case_grant (
     id     BLOB NOT NULL,
     holder BLOB,          -- null: new, an age file; else a pseudonym, and wrapped under that person's vault key
     sealed BLOB NOT NULL,
@@ -477,7 +476,3 @@ CREATE TABLE case_grant (
 WITHOUT ROWID, STRICT
 -- end
 ;
-
--- only postgresql
-SET LOCAL search_path TO public;
--- end

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.schema import SchemaItem
 
 KEYS_SCHEMA = "keys"
 _MAX_SEALED = 2097152
@@ -57,17 +56,13 @@ def _flag(table: str, column: str) -> CheckConstraint:
     return _check(f"{table}_{column}_flag", f"{column} IN (0, 1)")
 
 
-def _table(name: str, *parts: SchemaItem, key: tuple[str, ...], schema: str | None = None) -> Table:
-    primary = PrimaryKeyConstraint(*key, name=f"{name}_pkey")
-    return Table(name, register_tables, *parts, primary, schema=schema, sqlite_with_rowid=False)
+def _key(table: str, *columns: str) -> PrimaryKeyConstraint:
+    return PrimaryKeyConstraint(*columns, name=f"{table}_pkey")
 
 
-def _keys_table(name: str, *parts: SchemaItem, key: tuple[str, ...]) -> Table:
-    return _table(name, *parts, key=key, schema=KEYS_SCHEMA)
-
-
-person = _table(
+person = Table(
     "person",
+    register_tables,
     _blob("id"),
     _text("label"),
     _text("roles"),
@@ -75,17 +70,19 @@ person = _table(
     _blob("verification_key", null=True),
     _blob("recipient"),
     _size("person", "id", 16),
+    UniqueConstraint("label", name="person_label_once"),
     _check("person_label_length", "length(label) BETWEEN 1 AND 64"),
     _check("person_roles_length", "length(roles) BETWEEN 1 AND 100"),
     _flag("person", "active"),
     _size("person", "verification_key", 32),
     _size("person", "recipient", 1216),
-    key=("id",),
+    _key("person", "id"),
+    sqlite_with_rowid=False,
 )
-person.append_constraint(UniqueConstraint("label", name="person_label_once"))
 
-known_manifest = _table(
+known_manifest = Table(
     "known_manifest",
+    register_tables,
     _blob("hash"),
     _integer("sequence"),
     _integer("threshold"),
@@ -93,22 +90,33 @@ known_manifest = _table(
     _size("known_manifest", "hash", 32),
     _check("known_manifest_sequence_range", "sequence >= 0"),
     _check("known_manifest_threshold_range", "threshold BETWEEN 1 AND 255"),
-    key=("hash",),
+    _key("known_manifest", "hash"),
+    sqlite_with_rowid=False,
 )
 
-milestone = _table(
+milestone = Table(
     "milestone",
+    register_tables,
     _text("name"),
     _text("day"),
     _check("milestone_name_known", "name IN ('collection', 'round')"),
     _day_form("milestone"),
-    key=("name",),
+    _key("milestone", "name"),
+    sqlite_with_rowid=False,
 )
 
-seen_report = _table("seen_report", _blob("id"), _size("seen_report", "id", 16), key=("id",))
+seen_report = Table(
+    "seen_report",
+    register_tables,
+    _blob("id"),
+    _size("seen_report", "id", 16),
+    _key("seen_report", "id"),
+    sqlite_with_rowid=False,
+)
 
-waiting_report = _table(
+waiting_report = Table(
     "waiting_report",
+    register_tables,
     _blob("id"),
     _text("day"),
     _integer("danger"),
@@ -119,11 +127,13 @@ waiting_report = _table(
     _flag("waiting_report", "danger"),
     _check("waiting_report_status_known", "status IN ('waiting', 'unopenable', 'unreadable')"),
     _at_most("waiting_report_size", "report_age", _MAX_SEALED),
-    key=("id",),
+    _key("waiting_report", "id"),
+    sqlite_with_rowid=False,
 )
 
-waiting_message = _table(
+waiting_message = Table(
     "waiting_message",
+    register_tables,
     _blob("id"),
     _text("day"),
     _blob("thread_id"),
@@ -134,22 +144,26 @@ waiting_message = _table(
     _size("waiting_message", "thread_id", 32),
     _check("waiting_message_kind_known", "kind IN ('text', 'file', 'consent', 'withdrawal')"),
     _at_most("waiting_message_size", "message_age", _MAX_SEALED),
-    key=("id",),
+    _key("waiting_message", "id"),
+    sqlite_with_rowid=False,
 )
 
-waiting_chunk = _table(
+waiting_chunk = Table(
     "waiting_chunk",
+    register_tables,
     _blob("message_id"),
     _integer("number"),
     _blob("sealed"),
     _check("waiting_chunk_id_size", "length(message_id) = 16"),
     _check("waiting_chunk_number_range", "number >= 0"),
     _at_most("waiting_chunk_size", "sealed", _MAX_CHUNK),
-    key=("message_id", "number"),
+    _key("waiting_chunk", "message_id", "number"),
+    sqlite_with_rowid=False,
 )
 
-case_file = _table(
+case_file = Table(
     "case_file",
+    register_tables,
     _blob("id"),
     _integer("version"),
     _blob("sealed"),
@@ -158,24 +172,37 @@ case_file = _table(
     _check("case_file_version_range", "version >= 0"),
     _filled("case_file"),
     _at_most("case_file_report_size", "report_age", _MAX_SEALED),
-    key=("id",),
+    _key("case_file", "id"),
+    sqlite_with_rowid=False,
 )
 
-entry = _table("entry", _blob("id"), _blob("sealed"), _size("entry", "id", 16), _filled("entry"), key=("id",))
+entry = Table(
+    "entry",
+    register_tables,
+    _blob("id"),
+    _blob("sealed"),
+    _size("entry", "id", 16),
+    _filled("entry"),
+    _key("entry", "id"),
+    sqlite_with_rowid=False,
+)
 
-attachment = _table(
+attachment = Table(
     "attachment",
+    register_tables,
     _blob("id"),
     _integer("number"),
     _blob("sealed"),
     _size("attachment", "id", 16),
     _check("attachment_number_range", "number >= 0"),
     _at_most("attachment_sealed_size", "sealed", _MAX_CHUNK),
-    key=("id", "number"),
+    _key("attachment", "id", "number"),
+    sqlite_with_rowid=False,
 )
 
-audit = _table(
+audit = Table(
     "audit",
+    register_tables,
     _integer("number"),
     _text("day"),
     _blob("person_id", null=True),
@@ -190,29 +217,37 @@ audit = _table(
     _size("audit", "commitment", 32),
     _size("audit", "signature", 64),
     _check("audit_signed", "person_id IS NULL OR signature IS NOT NULL"),
-    key=("number",),
+    _key("audit", "number"),
+    sqlite_with_rowid=False,
 )
 
-identity = _keys_table(
+identity = Table(
     "identity",
+    register_tables,
     _blob("person_id"),
     _blob("sealed"),
     _size("identity", "person_id", 16),
     _filled("identity"),
-    key=("person_id",),
+    _key("identity", "person_id"),
+    schema=KEYS_SCHEMA,
+    sqlite_with_rowid=False,
 )
 
-desk_key = _keys_table(
+desk_key = Table(
     "desk_key",
+    register_tables,
     _blob("person_id"),
     _blob("sealed"),
     _size("desk_key", "person_id", 16),
     _filled("desk_key"),
-    key=("person_id",),
+    _key("desk_key", "person_id"),
+    schema=KEYS_SCHEMA,
+    sqlite_with_rowid=False,
 )
 
-share = _keys_table(
+share = Table(
     "share",
+    register_tables,
     _blob("report_id"),
     _integer("x"),
     _integer("tried"),
@@ -221,11 +256,14 @@ share = _keys_table(
     _check("share_x_range", "x BETWEEN 1 AND 255"),
     _flag("share", "tried"),
     _at_most("share_sealed_size", "sealed", _MAX_SHARE),
-    key=("report_id", "x"),
+    _key("share", "report_id", "x"),
+    schema=KEYS_SCHEMA,
+    sqlite_with_rowid=False,
 )
 
-released = _keys_table(
+released = Table(
     "released",
+    register_tables,
     _blob("report_id"),
     _integer("x"),
     _text("holder"),
@@ -233,16 +271,21 @@ released = _keys_table(
     _size("released", "report_id", 16),
     _check("released_x_range", "x BETWEEN 1 AND 255"),
     _at_most("released_sealed_size", "sealed", _MAX_SHARE),
-    key=("report_id", "x", "holder"),
+    _key("released", "report_id", "x", "holder"),
+    schema=KEYS_SCHEMA,
+    sqlite_with_rowid=False,
 )
 
-case_grant = _keys_table(
+case_grant = Table(
     "case_grant",
+    register_tables,
     _blob("id"),
     _blob("holder", null=True),
     _blob("sealed"),
     _size("case_grant", "id", 16),
     _size("case_grant", "holder", 16),
     _filled("case_grant"),
-    key=("id",),
+    _key("case_grant", "id"),
+    schema=KEYS_SCHEMA,
+    sqlite_with_rowid=False,
 )
