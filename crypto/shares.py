@@ -53,7 +53,7 @@ class Share:
 
 
 def split(secret: bytes, threshold: int, count: int) -> list[bytes]:
-    """The y of x = 1 … count, as long as the secret: any `threshold` of them give it back, fewer tell nothing."""
+    """The y of x = 1 … count, as long as the secret; fewer than `threshold` of them tell nothing of it."""
     if not 1 <= threshold <= count <= MAX_COUNT:
         raise ShareError(
             "a secret is split into 1 to 255 shares, of which at least 1 and at most all are needed"
