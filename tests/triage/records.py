@@ -55,5 +55,5 @@ FULL = replace(
     slot_sequence=3,
     reply_count=2,
     last_day=date(2026, 11, 4),
-    former_seeds=(bytes(32), bytes(range(32))),
+    former_seeds=(bytes(32), b"a seed that nobody may ever see!"),
 )

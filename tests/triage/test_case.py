@@ -133,8 +133,8 @@ def test_an_unknown_field_and_a_missing_one_are_refused() -> None:
 
 def test_a_record_does_not_show_its_secrets() -> None:
     shown = repr(FULL)
-    for secret in ("a un lado", "Nos tienen", "the reporter called", repr(bytes(range(32)))[2:20], "vocal-2"):
-        assert secret not in shown.replace(repr(FULL.thread_id), "").replace(repr(FULL.verification_key), "")
+    for secret in ("a un lado", "Nos tienen", "the reporter called", "a seed that nobody", "members_only"):
+        assert secret not in shown
 
 
 def test_the_primary_category_comes_first() -> None:
