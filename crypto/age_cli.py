@@ -76,20 +76,24 @@ def age() -> None:
 def keygen(output: str, hybrid: bool, convert: bool, source: str) -> None:
     """Make an identity, or show the recipients of one."""
     if convert:
-        lines = [str(identity.recipient) for identity in read_identities(source, None)]
-    elif source != STANDARD:
+        _write_new(output, [str(identity.recipient) for identity in read_identities(source, None)])
+        return
+    if source != STANDARD:
         raise AgeCliError("an INPUT is read only with -y")
-    else:
-        identity: NativeIdentity = HybridIdentity.generate() if hybrid else X25519Identity.generate()
-        lines = [f"# public key: {identity.recipient}", str(identity)]
-        if output != STANDARD or not sys.stdout.isatty():
-            click.echo(f"Public key: {identity.recipient}", err=True)
+    identity: NativeIdentity = HybridIdentity.generate() if hybrid else X25519Identity.generate()
+    _write_new(output, [f"# public key: {identity.recipient}", str(identity)])
+    # Only now: nothing should be sealed to an identity that could not be written.
+    if output != STANDARD or not sys.stdout.isatty():
+        click.echo(f"Public key: {identity.recipient}", err=True)
+
+
+def _write_new(path: str, lines: list[str]) -> None:
     data = "".join(line + "\n" for line in lines).encode("ascii")
-    if output == STANDARD:
+    if path == STANDARD:
         sys.stdout.buffer.write(data)
         return
     # Never over another key: losing one is losing what it opens.
-    with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
         sink.write(data)
 
 

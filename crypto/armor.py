@@ -60,7 +60,8 @@ def is_armored(start: bytes) -> bool:
     """Whether a file with this first kilobyte or more is to be read as armor, well formed or not."""
     if start.startswith(b"age-encryption.org/"):
         return False
-    return b"-----begin" in start[: MAX_WHITESPACE + len(BEGIN)].lower()
+    start = start[: MAX_WHITESPACE + len(BEGIN)]
+    return b"-----begin" in start.lower() or start.lstrip(_WHITESPACE).startswith(b"-----")
 
 
 class ArmorReader(io.BufferedReader):

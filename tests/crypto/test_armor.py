@@ -115,6 +115,7 @@ def test_a_changed_byte_never_reads_as_the_same_data(place: int, byte: int) -> N
         (b"\n\n  " + SOUND, True),
         (b"garbage" + SOUND, True),
         (SOUND.lower(), True),
+        (b"----- BEGIN AGE", True),
         (b"age-encryption.org/v1\n-> -----BEGIN\n", False),
         (b"AGE-SECRET-KEY-PQ-1", False),
         (b"", False),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crypto.age import open_sealed, seal
 from crypto.errors import MalformedHeaderError, RecipientError
 from crypto.header import Stanza
 from crypto.scrypt import MAX_WORK_FACTOR, ScryptIdentity, ScryptRecipient
+from tests.conftest import need
 
 PASSPHRASE = "caballo correcto batería"
 FILE_KEY = bytes(range(16))
@@ -102,3 +105,24 @@ def test_a_work_factor_beyond_this_machines_memory_is_our_error() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert "not enough memory" in run.stdout
+
+
+def test_files_cross_with_the_stock_tool_both_ways(tmp_path: Path) -> None:
+    need("age")
+    ours, theirs, opened = tmp_path / "ours", tmp_path / "theirs", tmp_path / "opened"
+    ours.write_bytes(seal(b"text", [ScryptRecipient("palabra", 4)]))
+    at_a_terminal(f"age -d -o {opened} {ours}", "palabra\n")
+    assert opened.read_bytes() == b"text"
+    at_a_terminal(f"age -p -o {theirs} {opened}", "palabra\npalabra\n")
+    assert open_sealed(theirs.read_bytes(), [ScryptIdentity("palabra")]) == b"text"
+
+
+def at_a_terminal(command: str, typed: str) -> None:
+    """Run a command that takes a passphrase from nothing but a terminal."""
+    subprocess.run(
+        ["script", "-qec", command, "/dev/null"],
+        input=typed.encode(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
