@@ -38,14 +38,14 @@ def test_a_file_without_keys_is_refused(data: bytes) -> None:
 
 def test_a_mistyped_identity_is_named_by_its_line_and_not_quoted() -> None:
     mistyped = str(HYBRID)[:-1] + ("Q" if str(HYBRID)[-1] != "Q" else "P")
-    with pytest.raises(IdentityFileError, match="^line 3: ") as caught:
+    with pytest.raises(IdentityFileError, match=r"^line 3: ") as caught:
         parse_identities(f"# first\n{OLD}\n{mistyped}\n".encode())
     assert mistyped[19:] not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
 def test_an_identity_among_recipients_is_refused_and_not_quoted() -> None:
-    with pytest.raises(RecipientError, match="^line 1: ") as caught:
+    with pytest.raises(RecipientError, match=r"^line 1: ") as caught:
         parse_recipients(f"{HYBRID}\n".encode())
     assert str(HYBRID)[19:] not in str(caught.value)
 
