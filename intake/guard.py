@@ -1,4 +1,4 @@
-"""No half of a body is taken for a whole one, and nothing typed goes to a temporary file (protocol.md §5; T2).
+"""No half body is taken for a whole one, and nothing typed goes to a temporary file (protocol.md §5; T2).
 
 Application servers hand truncated bodies to Flask as complete, and Werkzeug then makes shorter forms of them
 (T12). The guard stands before Flask; behind it a body has exactly the announced length, or reading it raises.
