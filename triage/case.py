@@ -243,7 +243,7 @@ class CaseRecord:
             "closed_at": _seconds(self.closed_at),
             "slot_sequence": self.slot_sequence,
             "reply_count": self.reply_count,
-            "last_day": self.last_day and self.last_day.isoformat(),
+            "last_day": None if self.last_day is None else self.last_day.isoformat(),
             "former_seeds": encode_blob(b"".join(self.former_seeds)),
         }
 

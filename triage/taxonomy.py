@@ -62,7 +62,8 @@ class Taxonomy:
 
     def categories_of(self, group: Group | None) -> tuple[Category, ...]:
         """What to offer first for the reporter's own group; nothing when they were not sure."""
-        return self.groups.get(_SUGGESTED[group], ()) if group in _SUGGESTED else ()
+        suggested = None if group is None else _SUGGESTED.get(group)
+        return () if suggested is None else self.groups[suggested]
 
     def chosen(self, ids: tuple[str, ...]) -> tuple[Category, ...]:
         """The categories with these ids; an id of an older taxonomy that is gone brings nothing."""
@@ -82,6 +83,11 @@ def _category(row: Mapping[str, str]) -> Category:
         referral=tuple(row["referral"].split("|")),
         verified=row["verified"] == "yes",
     )
+
+
+def reporter_groups() -> tuple[Group, ...]:
+    """The plain groups of the form, in its order."""
+    return tuple(Group)
 
 
 _COLUMNS = ("id", "group", "label_es", "label_en", "legal_source", "default_urgency", "referral", "verified")
