@@ -39,10 +39,6 @@ _SERVER_SETTINGS = {
 }
 
 
-class StorageError(RuntimeError):
-    """A database cannot be opened, made or used as it must be; the text says why in plain words."""
-
-
 class Trouble(StrEnum):
     """What a database error means to us; the value is the sentence for people."""
 
@@ -53,6 +49,14 @@ class Trouble(StrEnum):
     FORBIDDEN = "the database does not let us do this: check the owner and rights of its file, or the role"
     AWAY = "the database cannot be reached"
     OTHER = "the database failed"
+
+
+class StorageError(RuntimeError):
+    """A database cannot be opened, made or used as it must be; the text says why in plain words."""
+
+    def __init__(self, reason: str, trouble: Trouble = Trouble.OTHER) -> None:
+        super().__init__(reason)
+        self.trouble = trouble
 
 
 _SQLITE_TROUBLES = {
@@ -82,8 +86,10 @@ _POSTGRESQL_TROUBLES = {
 }
 
 
-def trouble(error: SQLAlchemyError | sqlite3.Error) -> Trouble:
-    """What a database error means."""
+def trouble(error: StorageError | SQLAlchemyError | sqlite3.Error) -> Trouble:
+    """What an error of the database means."""
+    if isinstance(error, StorageError):
+        return error.trouble
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         code: object = getattr(cause, "sqlite_errorcode", None)
@@ -91,7 +97,7 @@ def trouble(error: SQLAlchemyError | sqlite3.Error) -> Trouble:
     state: object = getattr(cause, "sqlstate", None)
     if not isinstance(state, str):
         return (
-            Trouble.AWAY if isinstance(error, DBAPIError) and error.connection_invalidated else Trouble.OTHER
+            Trouble.AWAY if isinstance(error, OperationalError) else Trouble.OTHER  # no server: no state
         )
     return next(
         (found for prefix, found in _POSTGRESQL_TROUBLES.items() if state.startswith(prefix)), Trouble.OTHER
@@ -126,7 +132,7 @@ def open_engine(
                 _create(connection, part)
     except (SQLAlchemyError, sqlite3.Error) as error:
         engine.dispose()
-        raise StorageError(f"{_name(parsed)}: {trouble(error)}") from None
+        raise StorageError(f"{_name(parsed)}: {trouble(error)}", trouble(error)) from None
     return engine
 
 
