@@ -433,12 +433,10 @@ WITHOUT ROWID, STRICT
 CREATE TABLE keys.share (
     report_id BLOB    NOT NULL,
     x         INTEGER NOT NULL,
-    tried     INTEGER NOT NULL,  -- 1: its holder was here and could not open it
     sealed    BLOB    NOT NULL,
     CONSTRAINT share_pkey PRIMARY KEY (report_id, x),
     CONSTRAINT share_report_id_size CHECK (length(report_id) = 16),
     CONSTRAINT share_x_range CHECK (x BETWEEN 1 AND 255),
-    CONSTRAINT share_tried_flag CHECK (tried IN (0, 1)),
     CONSTRAINT share_sealed_size CHECK (length(sealed) BETWEEN 1 AND 16384)
 )
 -- only sqlite
@@ -456,6 +454,18 @@ CREATE TABLE keys.released (
     CONSTRAINT released_report_id_size CHECK (length(report_id) = 16),
     CONSTRAINT released_x_range CHECK (x BETWEEN 1 AND 255),
     CONSTRAINT released_sealed_size CHECK (length(sealed) BETWEEN 1 AND 16384)
+)
+-- only sqlite
+WITHOUT ROWID, STRICT
+-- end
+;
+
+-- Who tried to open a waiting report; when all holders did, it is unopenable.
+CREATE TABLE keys.tried (
+    report_id BLOB NOT NULL,
+    holder    TEXT NOT NULL,
+    CONSTRAINT tried_pkey PRIMARY KEY (report_id, holder),
+    CONSTRAINT tried_report_id_size CHECK (length(report_id) = 16)
 )
 -- only sqlite
 WITHOUT ROWID, STRICT

@@ -46,3 +46,28 @@ class PersonError(TriageError):
 
 class CollectError(TriageError):
     """The drop could not be collected; what was in it is still there."""
+
+
+class ConfigError(TriageError):
+    """A setting of the desk is missing, unknown or out of range; the message names it."""
+
+
+class RegisterError(TriageError):
+    """The register cannot be opened or used; the text says why in plain words."""
+
+
+class DeskBusyError(TriageError):
+    """Another desk has this register open: two would each have half of the truth (protocol.md §6)."""
+
+
+class LockedError(TriageError):
+    """Nobody who holds the needed key is at the desk."""
+
+
+class RefusedError(TriageError):
+    """A value cannot be taken as it stands; ``reason`` is a key, put into words where it is shown."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason

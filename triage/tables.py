@@ -29,7 +29,7 @@ def _text(name: str) -> Column[str]:
 
 
 def _integer(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False)
+    return Column(name, Integer, nullable=False, autoincrement=False)
 
 
 def _check(name: str, rule: str) -> CheckConstraint:
@@ -78,6 +78,7 @@ person = Table(
     _size("person", "recipient", 1216),
     _key("person", "id"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 known_manifest = Table(
@@ -92,6 +93,7 @@ known_manifest = Table(
     _check("known_manifest_threshold_range", "threshold BETWEEN 1 AND 255"),
     _key("known_manifest", "hash"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 milestone = Table(
@@ -103,6 +105,7 @@ milestone = Table(
     _day_form("milestone"),
     _key("milestone", "name"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 seen_report = Table(
@@ -112,6 +115,7 @@ seen_report = Table(
     _size("seen_report", "id", 16),
     _key("seen_report", "id"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 waiting_report = Table(
@@ -129,6 +133,7 @@ waiting_report = Table(
     _at_most("waiting_report_size", "report_age", _MAX_SEALED),
     _key("waiting_report", "id"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 waiting_message = Table(
@@ -146,6 +151,7 @@ waiting_message = Table(
     _at_most("waiting_message_size", "message_age", _MAX_SEALED),
     _key("waiting_message", "id"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 waiting_chunk = Table(
@@ -159,6 +165,7 @@ waiting_chunk = Table(
     _at_most("waiting_chunk_size", "sealed", _MAX_CHUNK),
     _key("waiting_chunk", "message_id", "number"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 case_file = Table(
@@ -174,6 +181,7 @@ case_file = Table(
     _at_most("case_file_report_size", "report_age", _MAX_SEALED),
     _key("case_file", "id"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 entry = Table(
@@ -185,6 +193,7 @@ entry = Table(
     _filled("entry"),
     _key("entry", "id"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 attachment = Table(
@@ -198,6 +207,7 @@ attachment = Table(
     _at_most("attachment_sealed_size", "sealed", _MAX_CHUNK),
     _key("attachment", "id", "number"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 audit = Table(
@@ -219,6 +229,7 @@ audit = Table(
     _check("audit_signed", "person_id IS NULL OR signature IS NOT NULL"),
     _key("audit", "number"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 identity = Table(
@@ -231,6 +242,7 @@ identity = Table(
     _key("identity", "person_id"),
     schema=KEYS_SCHEMA,
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 desk_key = Table(
@@ -243,6 +255,7 @@ desk_key = Table(
     _key("desk_key", "person_id"),
     schema=KEYS_SCHEMA,
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 share = Table(
@@ -250,15 +263,14 @@ share = Table(
     register_tables,
     _blob("report_id"),
     _integer("x"),
-    _integer("tried"),
     _blob("sealed"),
     _size("share", "report_id", 16),
     _check("share_x_range", "x BETWEEN 1 AND 255"),
-    _flag("share", "tried"),
     _at_most("share_sealed_size", "sealed", _MAX_SHARE),
     _key("share", "report_id", "x"),
     schema=KEYS_SCHEMA,
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 released = Table(
@@ -274,6 +286,19 @@ released = Table(
     _key("released", "report_id", "x", "holder"),
     schema=KEYS_SCHEMA,
     sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+tried = Table(
+    "tried",
+    register_tables,
+    _blob("report_id"),
+    _text("holder"),
+    _size("tried", "report_id", 16),
+    _key("tried", "report_id", "holder"),
+    schema=KEYS_SCHEMA,
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 case_grant = Table(
@@ -288,4 +313,5 @@ case_grant = Table(
     _key("case_grant", "id"),
     schema=KEYS_SCHEMA,
     sqlite_with_rowid=False,
+    sqlite_strict=True,
 )

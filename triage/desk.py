@@ -1,0 +1,185 @@
+"""One desk: its register and drop, the board it serves, and the people who are at it now (protocol.md §6)."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import RLock
+
+from sqlalchemy import insert, select
+
+from crypto.errors import ManifestError
+from crypto.fingerprint import parse_fingerprint
+from crypto.manifest import SignedManifest
+from intake.database import StorageError
+from intake.drop import Drop, DropError, open_drop
+from triage import tables
+from triage.case_file import OpenCase
+from triage.config import DeskConfig, DeskKind
+from triage.errors import ConfigError, LockedError
+from triage.people import Person, named
+from triage.register import Register, open_register, reading, writing
+
+SEAT_ID_SIZE = 16
+
+
+class Seat:
+    """One person at the desk, unlocked. It holds no identity: those leave memory after each use (T15)."""
+
+    __slots__ = ("cases", "last_seen", "person", "seat_id", "signing_seed", "vault_key", "viewed")
+
+    def __init__(self, person: Person, signing_seed: bytes, vault_key: bytes, now: datetime) -> None:
+        self.seat_id = os.urandom(SEAT_ID_SIZE)
+        self.person = person
+        self.signing_seed = signing_seed
+        self.vault_key = vault_key
+        self.cases: dict[bytes, OpenCase] = {}
+        self.viewed: dict[bytes, int] = {}
+        self.last_seen = now
+
+    def __repr__(self) -> str:
+        return f"Seat({self.person.label!r})"
+
+
+class Desk:
+    """What the functions of this package work on; ``lock`` makes each of them whole among threads."""
+
+    def __init__(
+        self,
+        register: Register,
+        drop: Drop | None,
+        board: SignedManifest,
+        clock: Callable[[], datetime],
+        *,
+        kind: DeskKind = DeskKind.BOARD,
+        desk_key_file: bytes | None = None,
+    ) -> None:
+        self.register = register
+        self.drop = drop
+        self.board = board
+        self.clock = clock
+        self.kind = kind
+        self.desk_key_file = desk_key_file
+        self.desk_seed: bytes | None = None
+        self.lock = RLock()
+        self._seats: dict[bytes, Seat] = {}
+        _remember(register, board, kind)
+
+    def __repr__(self) -> str:
+        return f"Desk({self.board.manifest.name!r})"
+
+    def today(self) -> date:
+        """The day in UTC: the only kind of date that leaves a desk."""
+        return self.clock().astimezone(UTC).date()
+
+    def close(self) -> None:
+        """Forget everyone and give the files back."""
+        for seat in self.present():
+            self.leave(seat)
+        if self.drop is not None:
+            self.drop.close()
+        self.register.close()
+
+    def present(self) -> tuple[Seat, ...]:
+        """Everyone at the desk."""
+        with self.lock:
+            return tuple(self._seats.values())
+
+    def is_present(self, seat: Seat) -> bool:
+        """Whether the seat is still taken."""
+        return self._seats.get(seat.seat_id) is seat
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nobody who reads cases is at the desk."""
+        return not any(seat.person.reads for seat in self.present())
+
+    def sit(self, seat: Seat) -> None:
+        """Take a seat after a login."""
+        with self.lock:
+            self._seats[seat.seat_id] = seat
+
+    def touch(self, seat: Seat) -> None:
+        """The person did something: idle time begins again."""
+        seat.last_seen = self.clock()
+
+    def leave(self, seat: Seat) -> None:
+        """Forget what the seat holds; with the last reader goes the key that signs slots."""
+        with self.lock:
+            self._seats.pop(seat.seat_id, None)
+            seat.cases.clear()
+            seat.viewed.clear()
+            seat.signing_seed = seat.vault_key = b""
+            if self.sealed:
+                self.desk_seed = None
+
+    def expire(self, idle: timedelta) -> tuple[Seat, ...]:
+        """Make everyone leave who did nothing for so long; returns them."""
+        limit = self.clock() - idle
+        gone = tuple(seat for seat in self.present() if seat.last_seen <= limit)
+        for seat in gone:
+            self.leave(seat)
+        return gone
+
+    def require(self, seat: Seat) -> None:
+        """LockedError unless the seat is taken: whoever left holds no keys to act with."""
+        if not self.is_present(seat):
+            raise LockedError("this seat is locked: log in again")
+
+
+def utc_now() -> datetime:
+    """The clock of a real desk."""
+    return datetime.now(UTC)
+
+
+def open_desk(config: DeskConfig, clock: Callable[[], datetime] = utc_now, *, exclusive: bool = True) -> Desk:
+    """A desk from its settings; ConfigError, RegisterError or DeskBusyError say why not.
+
+    `exclusive` keeps a second desk out; commands that only add rows beside a running desk go without.
+    """
+    board = read_board(config.board, config.fingerprint)
+    desk_key = config.desk_key.read_bytes() if config.desk_key.is_file() else None
+    register = open_register(config.register, config.keys, exclusive=exclusive)
+    try:
+        drop = None if config.drop is None else open_drop(config.drop)
+        return Desk(register, drop, board, clock, kind=config.kind, desk_key_file=desk_key)
+    except (StorageError, DropError) as error:
+        register.close()
+        raise ConfigError(f"drop: {error}") from None
+    except ConfigError:
+        register.close()
+        raise
+
+
+def read_board(path: Path, fingerprint: str | None) -> SignedManifest:
+    """The verified manifest at `path`, of the board with that fingerprint if one is given."""
+    try:
+        board = SignedManifest.from_bytes(path.read_bytes())
+        wanted = None if fingerprint is None else parse_fingerprint(fingerprint)
+    except OSError as error:
+        raise ConfigError(f"board: {path} cannot be read: {error.strerror}") from None
+    except ManifestError as error:
+        raise ConfigError(f"board: {error}") from None
+    if wanted is not None and board.manifest.root.fingerprint != wanted:
+        raise ConfigError("board: the manifest is of a board with another fingerprint")
+    return board
+
+
+def _remember(register: Register, board: SignedManifest, kind: DeskKind) -> None:
+    manifest, known = board.manifest, tables.known_manifest
+    with reading(register) as connection:
+        rows = connection.execute(select(known.c.hash, known.c.sequence)).all()
+    if any(bytes(row.hash) == manifest.hash for row in rows):
+        return
+    if any(row.sequence >= manifest.sequence for row in rows):
+        raise ConfigError("board: this desk has worked under a later manifest")
+    threshold = manifest.threshold if kind is DeskKind.BOARD else manifest.watcher_threshold
+    with writing(register) as connection:
+        connection.execute(
+            insert(known).values(
+                hash=manifest.hash,
+                sequence=manifest.sequence,
+                threshold=max(threshold, 1),
+                named="\n".join(sorted(named(manifest, kind))),
+            )
+        )
