@@ -98,7 +98,7 @@ def load(path: Path, environ: Mapping[str, str]) -> IntakeConfig:
     for key in table:
         if key not in _KEYS:
             raise ConfigError(f"unknown setting '{key}'; known are: {', '.join(sorted(_KEYS))}")
-    return _build(table, path.parent)
+    return _checked(_build(table, path.parent))
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
@@ -118,6 +118,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
         else:
             found[key] = text
     return found
+
+
+def _checked(config: IntakeConfig) -> IntakeConfig:
+    if config.workers > 1 and not config.drop.startswith("postgresql"):
+        raise ConfigError("workers: a drop in SQLite has one writer; more than one worker needs PostgreSQL")
+    if config.workers > 1 and config.limits_storage.startswith("memory:"):
+        raise ConfigError(
+            "limits_storage: more than one worker must share counters, as in redis://127.0.0.1:6379"
+        )
+    return config
 
 
 def _build(table: Mapping[str, object], folder: Path) -> IntakeConfig:

@@ -172,5 +172,5 @@ def _gone() -> NoReturn:
 def _refuse(status: HTTPStatus, start_response: StartResponse) -> list[bytes]:
     body = _PAGE.format(*_TEXTS[status]).encode("utf-8")
     headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(f"{status.value} {status.phrase}", [*headers, *HEADERS.items(), ("Connection", "close")])
+    start_response(f"{status.value} {status.phrase}", [*headers, *HEADERS.items()])
     return [body]
