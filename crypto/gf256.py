@@ -4,7 +4,8 @@ No tables, and no branch or index on a packed value: only on scalars, which are 
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import lru_cache, reduce
+from operator import xor
 
 _LOW_BITS = 0x7F
 _REDUCTION = 0x1B
@@ -30,18 +31,27 @@ def evaluate(coefficients: Sequence[int], x: int, size: int) -> int:
 
 def interpolate(points: Sequence[tuple[int, int]], at: int, size: int) -> int:
     """The value at the public `at` of the polynomial through (x, packed y), all x different."""
-    value = 0
-    for x, y in points:
+    weights = _lagrange(tuple(x for x, _ in points), at)
+    return reduce(xor, (multiply(y, weight, size) for (_, y), weight in zip(points, weights, strict=True)), 0)
+
+
+@lru_cache(maxsize=4096)
+def _lagrange(places: tuple[int, ...], at: int) -> tuple[int, ...]:
+    # Public, and the same for every report of a board.
+    weights = []
+    for x in places:
         weight = 1
-        for other, _ in points:
+        for other in places:
             if other != x:
                 weight = multiply(weight, multiply(at ^ other, _inverse(x ^ other), 1), 1)
-        value ^= multiply(y, weight, size)
-    return value
+        weights.append(weight)
+    return tuple(weights)
 
 
 def _inverse(scalar: int) -> int:
-    power = 1
-    for _ in range(254):
-        power = multiply(power, scalar, 1)
-    return power
+    # scalar ** 254: the product of its squares from the second to the 128th power.
+    product, power = 1, scalar
+    for _ in range(7):
+        power = multiply(power, power, 1)
+        product = multiply(product, power, 1)
+    return product

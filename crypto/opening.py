@@ -9,11 +9,11 @@ from itertools import combinations
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
-from crypto import age, gf256, labels
+from crypto import age, gf256, labels, signing
 from crypto.errors import SealedPartError, ShareError
 from crypto.facts import NONCE_SIZE, CaseKey
 from crypto.hybrid import SEED_SIZE, HybridIdentity, HybridRecipient
-from crypto.manifest import BOARD_ID_SIZE, RootKeys, RootSeeds
+from crypto.manifest import BOARD_ID_SIZE, Manifest, RootKeys, RootSeeds
 from crypto.manifest_form import MAX_SEQUENCE
 from crypto.padding import pad_json
 from crypto.shares import MAX_COUNT, Share, split
@@ -52,11 +52,11 @@ class Found:
 
 
 def find_case_key(shares: Sequence[Share], thresholds: Iterable[int]) -> Found | None:
-    """Try subsets of each threshold's size until one gives the recipient that the shares name.
+    """Try subsets of each threshold's size, in that order, until one gives the recipient that they name.
 
     Shares of other reports, or that name another recipient, are never mixed into one subset.
     """
-    for threshold in sorted(set(thresholds)):
+    for threshold in dict.fromkeys(thresholds):
         for group in _groups(shares):
             for subset in combinations(group, threshold):
                 found = _try(subset, threshold)
@@ -180,6 +180,27 @@ def combine_root(shares: Sequence[RootShare], threshold: int, root: RootKeys) ->
             if seeds.public == root:
                 return seeds
     raise ShareError("these root shares do not give the board's root keys")
+
+
+def seal_desk_key(seed: bytes, board_id: bytes, recipients: Sequence[HybridRecipient]) -> bytes:
+    """The desk's Ed25519 seed, for whoever may sign slots."""
+    desk_key = {
+        "kind": "desk-key",
+        "version": 1,
+        "board_id": encode_blob(board_id),
+        "seed": encode_blob(seed),
+    }
+    return age.seal(canonical(desk_key), recipients)
+
+
+def open_desk_key(sealed: bytes, manifest: Manifest, identities: Sequence[HybridIdentity]) -> bytes:
+    """The desk's seed, if it is the one whose key the manifest names; AgeError or SealedPartError."""
+    fields = Fields.from_bytes(age.open_sealed(sealed, identities), "desk-key")
+    board_id, seed = fields.blob("board_id", BOARD_ID_SIZE), fields.blob("seed", SEED_SIZE)
+    fields.end()
+    if board_id != manifest.board_id or signing.verification_key(seed) != manifest.desk_key:
+        raise SealedPartError("seed", "is not this board's desk key")
+    return seed
 
 
 def _groups(shares: Sequence[Share]) -> Iterator[list[Share]]:
