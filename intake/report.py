@@ -1,4 +1,4 @@
-"""What a report may say, and its limits. Anyone can seal, so form and desk check them alike (protocol.md §3)."""
+"""What a report may say. Anyone can seal, so form and desk check the same limits (protocol.md §3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 from crypto.parts import Consents
 from crypto.strict_json import Fields, Json
@@ -30,8 +29,6 @@ PLACE_STATE = re.compile(r"MX-[A-Z]{3}", re.ASCII)
 
 # What is not asked for is not given (asylum law bars telling a consulate without express consent).
 NO_CONSENTS = Consents(pass_on=False, consulate=False)
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Group(StrEnum):
@@ -211,14 +208,14 @@ class Report:
     @classmethod
     def from_json(cls, fields: Fields) -> Report:
         """From an opened envelope. SealedPartError: not the shape. RejectedReportError: beyond a limit."""
-        group = fields.maybe_text("group", 16)
+        group = fields.maybe_choice("group", [value.value for value in Group])
         page_language = fields.text("page_language", 17)
         if not LANGUAGE.fullmatch(page_language):
             raise RejectedReportError(Problem("page_language", "unknown_choice"))
         place, consents = fields.object("place"), fields.object("consents")
         answers = Answers(
             story=fields.text("story", LIMITS["story"]),
-            group=_known(Group, "group", group) if group is not None else None,
+            group=Group(group) if group else None,
             reporter=Reporter(fields.choice("reporter", [value.value for value in Reporter])),
             language=fields.text("language", 17),
             when=When(fields.choice("when", [value.value for value in When])),
@@ -237,16 +234,9 @@ class Report:
         return cls(answers, page_language)
 
 
-def _known(kind: type[Choice], name: str, value: str) -> Choice:
-    try:
-        return kind(value)
-    except ValueError:
-        raise RejectedReportError(Problem(name, "unknown_choice")) from None
-
-
 def _place_kind(place: Fields) -> PlaceKind | None:
-    kind = place.maybe_text("kind", 16)
-    return None if kind is None else _known(PlaceKind, "place", kind)
+    kind = place.maybe_choice("kind", [value.value for value in PlaceKind])
+    return PlaceKind(kind) if kind else None
 
 
 def _who(fields: Fields) -> Who:
