@@ -184,7 +184,7 @@ def combine_root(shares: Sequence[RootShare], threshold: int, root: RootKeys) ->
 
 def seal_desk_key(seed: bytes, board_id: bytes, recipients: Sequence[HybridRecipient]) -> bytes:
     """The desk's Ed25519 seed, for whoever may sign slots."""
-    desk_key = {
+    desk_key: dict[str, Json] = {
         "kind": "desk-key",
         "version": 1,
         "board_id": encode_blob(board_id),
