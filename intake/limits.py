@@ -32,6 +32,7 @@ EXTENSION = "resguardo-gates"
 WAIT_SECONDS = 20.0  # in a queue; a browser on 2G waits longer than that for a page
 _RETRY_SECONDS = 30
 _EVERYBODY = "everybody"
+_REDIS_PATIENCE = "?socket_timeout=1&socket_connect_timeout=1"
 
 
 class Budget(StrEnum):
@@ -149,7 +150,7 @@ def make_limiter(app: Flask, config: IntakeConfig) -> Gates:
     limiter = Limiter(
         key_func=lambda: _EVERYBODY,
         app=app,
-        storage_uri=config.limits_storage,
+        storage_uri=_storage(config.limits_storage),
         strategy="fixed-window",
         headers_enabled=False,
         # Away, Redis must neither close the channel nor open it wide.
@@ -165,6 +166,11 @@ def make_limiter(app: Flask, config: IntakeConfig) -> Gates:
 def gates() -> Gates:
     """The gates of the app that handles the current request."""
     return cast("Gates", current_app.extensions[EXTENSION])
+
+
+def _storage(url: str) -> str:
+    # A Redis that hangs would hang every request with it; one that refuses is replaced by memory at once.
+    return f"{url}{_REDIS_PATIENCE}" if url.startswith("redis") and "?" not in url else url
 
 
 def _counter(limiter: Limiter, budget: Budget, config: IntakeConfig) -> Callable[[], None]:

@@ -102,7 +102,7 @@ class IntakeWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Silent connections hold no thread (T8), and what cannot be parsed is answered without an echo."""
 
     def accept(self, listener: socket.socket) -> None:
-        """Let a new connection wait in the poller until it speaks; gunicorn would give it a thread at once."""
+        """Let a new connection wait in the poller until it speaks, where gunicorn would give it a thread."""
         with suppress(BlockingIOError, ConnectionAbortedError):
             client, address = listener.accept()
             self.nr_conns += 1

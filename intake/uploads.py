@@ -1,8 +1,8 @@
 """Receive a form with a file, and seal the file as it arrives: no spooling, no temporary file (T2).
 
-Werkzeug's form parser writes a file above 500 kB to disk in plain and takes a cut body for a short one. Only
-its decoder is used here, 64 KiB at a time. A body is complete with its last boundary, its announced length and
-the end marker as its last field; anything less is never acknowledged (protocol.md §5).
+Werkzeug's form parser writes a file above 500 kB to disk in plain and takes a cut body for a short one.
+Only its decoder is used here, 64 KiB at a time. A body is complete with its last boundary, its announced
+length and the end marker as its last field; anything less is never acknowledged (protocol.md §5).
 """
 
 from __future__ import annotations
