@@ -151,12 +151,10 @@ def _is_stored(connection: Connection, job: Job) -> bool:
 
 def insert_new(connection: Connection, name: str, row: Row) -> bool:
     """Insert a row unless its key is taken; whether it was inserted. It asks for no right but INSERT."""
-    table = drop_tables.tables[name]
-    if connection.dialect.name == "sqlite":
-        result = connection.execute(sqlite.insert(table).values(row).on_conflict_do_nothing())
-    else:
-        result = connection.execute(postgresql.insert(table).values(row).on_conflict_do_nothing())
-    return result.rowcount == 1
+    table, engine = drop_tables.tables[name], connection.dialect.name
+    insert_row = sqlite.insert(table) if engine == "sqlite" else postgresql.insert(table)
+    statement = insert_row.values(row).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return connection.execute(statement).rowcount == 1
 
 
 def insert_report(connection: Connection, sealed: SealedReport) -> bool:
