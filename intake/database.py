@@ -173,11 +173,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def vacuum(engine: Engine, schema: Part | None = None) -> None:
     """Rewrite a SQLite file in the order of its keys; its copy stands on disk, not in memory."""
+    name = schema or "main"
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
+        cursor.execute("SELECT file FROM pragma_database_list WHERE name = ?", (name,))
+        folder = str(Path(*(cursor.fetchone() or ())).parent).replace("'", "''")
+        # Beside the file: SQLite's own choice, /var/tmp, may stand on a disk that is not encrypted (T1).
+        cursor.execute(f"PRAGMA temp_store_directory='{folder}'")
         cursor.execute("PRAGMA temp_store=FILE")
-        cursor.execute(f"VACUUM {schema or 'main'}")
+        cursor.execute(f"VACUUM {name}")
         cursor.close()
     finally:
         # Not back into the pool: this one connection has another temp_store than protocol.md §5 asks for.
@@ -210,8 +215,6 @@ def _prepare_file(path: Path, *, create: bool) -> None:
 
 
 def _sqlite_engine(url: URL, attached: Mapping[Part, Path], busy_milliseconds: int) -> Engine:
-    # Where VACUUM puts its copy: the volume of the database; /var/tmp may not be encrypted (T1).
-    os.environ.setdefault("SQLITE_TMPDIR", str(_path(url).parent))
     arguments = {"timeout": busy_milliseconds / 1000, "check_same_thread": False}
     engine = create_engine(url, hide_parameters=True, echo=False, connect_args=arguments)
 
