@@ -96,6 +96,12 @@ class Typed:
         filled = [(name, self.texts[name]) for name in FIELDS if self.texts.get(name)]
         return filled + [("recused", label) for label in self.recused]
 
+    def ticked(self) -> frozenset[tuple[str, str]]:
+        """Every picked choice and ticked box, as pages mark them."""
+        named = (*PICKS, *URGENCY_QUESTIONS, *TICKS)
+        picked = {(name, self.texts[name]) for name in named if self.texts.get(name)}
+        return frozenset(picked | {("recused", label) for label in self.recused})
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Filled:

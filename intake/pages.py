@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from gettext import NullTranslations
@@ -113,3 +113,9 @@ def environment(words: NullTranslations) -> Environment:
     )
     found.globals.update(_=words.gettext, pgettext=words.pgettext)
     return found
+
+
+def hidden_fields(pairs: Iterable[tuple[str, str]]) -> Markup:
+    """Answers on their way from one page to the next."""
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return Markup("\n").join(field.format(name, escaped(value)) for name, value in pairs)
