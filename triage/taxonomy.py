@@ -63,7 +63,7 @@ class Taxonomy:
     def categories_of(self, group: Group | None) -> tuple[Category, ...]:
         """What to offer first for the reporter's own group; nothing when they were not sure."""
         suggested = None if group is None else _SUGGESTED.get(group)
-        return () if suggested is None else self.groups[suggested]
+        return () if suggested is None else self.groups.get(suggested, ())
 
     def chosen(self, ids: tuple[str, ...]) -> tuple[Category, ...]:
         """The categories with these ids; an id of an older taxonomy that is gone brings nothing."""

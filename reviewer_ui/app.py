@@ -1,0 +1,128 @@
+"""The desk as a Flask app; the only place that maps errors to HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+
+from flask import Flask, g, render_template, request
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from reviewer_ui import guard, headers, i18n, rendering, words
+from reviewer_ui.context import Context, context
+from reviewer_ui.forms import CaseConverter
+from reviewer_ui.gate import LoginGate
+from reviewer_ui.i18n import LANGUAGES
+from reviewer_ui.session import Sessions
+from reviewer_ui.views import audit, case, cases, changes, home, login, people, rounds
+from triage.config import DeskConfig
+from triage.desk import Desk
+from triage.errors import NotGrantedError, TriageError, UnknownCaseError
+from triage.people import Role
+
+STATIC = Path(__file__).parent / "static"
+MAX_BODY = 2 * 1024 * 1024
+#: statuses with words of their own; any other shows the words of 400
+WORDED = frozenset({403, 404, 405, 413, 422, 500})
+
+ExcInfo = tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class DeskApp(Flask):
+    """Flask, with a log that names the class of an error and the route, and nothing that was said (T5)."""
+
+    def log_exception(self, exc_info: ExcInfo) -> None:
+        """Called by Flask for what nobody caught."""
+        kind = exc_info[0].__name__ if exc_info[0] is not None else "unknown"
+        self.logger.error("%s in %s", kind, request.endpoint)
+
+
+def create_app(desk: Desk, config: DeskConfig, pause: Callable[[float], object] = Event().wait) -> Flask:
+    """The pages over one open desk. `pause` slows logins over the budget."""
+    app = DeskApp("reviewer_ui", static_folder=str(STATIC), template_folder="templates")
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=500,
+        TRUSTED_HOSTS=_hosts(config.bind),
+    )
+    app.url_map.converters["case"] = CaseConverter
+    sessions = Sessions(desk.clock, config.language)
+    with app.app_context():
+        Context(desk, config, sessions, LoginGate(app, pause)).install()
+    i18n.apply(app)
+    _templates(app)
+    guard.apply(app)
+    for module in (login, home, cases, case, changes, people, audit, rounds):
+        app.register_blueprint(module.blueprint)
+    _errors(app)
+    headers.apply(app)
+    return app
+
+
+def _hosts(bind: str) -> list[str]:
+    # A page elsewhere whose name was made to point here (DNS rebinding) asks with its own name.
+    host = bind.rpartition(":")[0].strip("[]")
+    return ["localhost", "127.0.0.1"] if bind.startswith("unix:") else ["localhost", "127.0.0.1", host]
+
+
+def _templates(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        clean=rendering.clean,
+        dir=rendering.direction,
+        word=words.word,
+        reason=words.reason,
+        category=words.category,
+        place=words.place,
+        moment=words.moment,
+        size=words.size,
+    )
+    style = sorted(STATIC.glob("desk.*.css"))[-1].name
+    app.jinja_env.globals.update(
+        named=words.named, span=words.span, age=words.age, style=style, languages=LANGUAGES, Role=Role
+    )
+
+    @app.context_processor
+    def who() -> dict[str, object]:
+        session = g.get("session")
+        return {
+            "session": session,
+            "person": session.seat.person if session is not None and session.seat is not None else None,
+            "language": i18n.language(),
+            "idle_minutes": context().config.idle_minutes,
+            "notices": _take_notices(),
+        }
+
+
+def _take_notices() -> list[str]:
+    session = g.get("session")
+    if session is None:
+        return []
+    found, session.notices = session.notices, []
+    return list(found)
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(UnknownCaseError)
+    @app.errorhandler(NotGrantedError)
+    def unknown(_: TriageError) -> tuple[str, int]:
+        # One answer for "there is none" and "not for you" (T3), and the same as for any unknown address.
+        return _problem(404)
+
+    @app.errorhandler(TriageError)
+    def refused(_: TriageError) -> tuple[str, int]:
+        return _problem(422)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> tuple[str, int]:
+        return _problem(error.code or 500)
+
+
+def _problem(status: int) -> tuple[str, int]:
+    kind = str(status) if status in WORDED else "400"
+    return render_template("problem.html", kind=kind), status

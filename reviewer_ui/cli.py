@@ -1,0 +1,30 @@
+"""`resguardo desk`: run the pages, and look after the desk's people and bundles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reviewer_ui.server import serve
+from triage.config import load
+from triage.desk_cli import COMMANDS
+from triage.errors import ConfigError
+
+
+@click.group()
+def desk() -> None:
+    """Run the desk and look after its people."""
+
+
+@desk.command(name="serve")
+@click.option(
+    "--config", "path", required=True, type=click.Path(path_type=Path), help="The desk's TOML file."
+)
+def serve_command(path: Path) -> None:
+    """Serve the pages on the address of the configuration until it is stopped."""
+    try:
+        config = load(path)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    serve(config)

@@ -1,0 +1,101 @@
+"""Serve the desk with gunicorn: one process, threads, no access log, no control socket (THREATS, "Pitfalls").
+
+Only this module knows gunicorn, which has no types of its own; the ignores below say so.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # has no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # has no types
+
+from intake.hardening import forbid_dumps, harden
+from reviewer_ui.app import create_app
+from reviewer_ui.clockwork import Clockwork
+from triage.config import DeskConfig
+from triage.desk import open_desk
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+THREADS = 8
+STOP_SECONDS = 4
+REQUEST_SECONDS = 120
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no disk write, and it is empty
+
+
+def serve(config: DeskConfig) -> None:
+    """Serve until SIGTERM or SIGINT; does not return. Prints one line, `listening on ...`, when it answers."""
+    forbid_dumps()
+    _Server(config).run()
+
+
+def settings(config: DeskConfig) -> Mapping[str, object]:
+    """gunicorn's settings, by its names. One worker: a register has one desk (protocol.md §6)."""
+    return {
+        "bind": config.bind,
+        "workers": 1,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
+        "max_requests": 0,
+        "timeout": REQUEST_SECONDS,
+        "graceful_timeout": STOP_SECONDS,
+        "limit_request_line": 1024,
+        "limit_request_fields": 64,
+        "forwarded_allow_ips": "",
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "logger_class": QuietLogger,
+        "control_socket_disable": True,
+        "umask": 0o077,
+        "proc_name": "resguardo-desk",
+    }
+
+
+class BareFormatter(logging.Formatter):
+    """The level and our own words; of an error its class only, because messages and frames may hold content."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        return f"{record.levelname.lower()}: {kind or record.msg}"
+
+
+class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's log without traces and arguments."""
+
+    def setup(self, cfg: object) -> None:
+        """Called by gunicorn at the start."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(BareFormatter())
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, config: DeskConfig) -> None:
+        self._config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in settings(self._config).items():
+            self.cfg.set(name, value)
+        self.cfg.set("post_worker_init", self._announce)
+
+    def load(self) -> WSGIApplication:
+        for line in harden():
+            sys.stderr.write(f"warning: {line}\n")
+        # In the worker, after the fork: a desk has threads, locks and open files.
+        desk = open_desk(self._config)
+        Clockwork(desk, self._config).start()
+        return create_app(desk, self._config)
+
+    def _announce(self, worker: object) -> None:
+        sys.stdout.write(f"listening on {self._config.bind}\n")
+        sys.stdout.flush()
