@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -13,12 +14,17 @@ from intake.config import IntakeConfig
 from intake.drop import Drop, DropOptions, open_drop
 
 
-def make_app(config: IntakeConfig) -> Flask:
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def make_app(config: IntakeConfig, clock: Callable[[], datetime] = now) -> Flask:
     """The app on its drop; raises ManifestError, DropError, LanguageError."""
     manifest = read_board(config)
     drop = open_intake_drop(config)
     drop.check_manifest(manifest)
-    return create_app(config, drop, manifest, now)
+    return create_app(config, drop, manifest, clock)
 
 
 def read_board(config: IntakeConfig) -> Manifest:
@@ -37,11 +43,6 @@ def open_intake_drop(config: IntakeConfig) -> Drop:
     """The drop with the intake's settings for house-keeping."""
     options = DropOptions(refuse_percent=config.disk_refuse_percent, ballast_bytes=config.ballast_bytes)
     return open_drop(config.drop, options)
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
 
 
 def _bare(fingerprint: str) -> str:
