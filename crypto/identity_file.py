@@ -16,7 +16,14 @@ from crypto.errors import AgeError, IdentityFileError, ManifestError, SealedPart
 from crypto.fingerprint import fingerprint_of
 from crypto.hybrid import HybridIdentity, HybridRecipient
 from crypto.manifest import EpochRecipient, parse_epochs, parse_recipient
-from crypto.manifest_form import MAX_LABEL, check_epochs, check_label, epoch_after, epochs_to_json
+from crypto.manifest_form import (
+    MAX_LABEL,
+    check_epoch,
+    check_epochs,
+    check_label,
+    epoch_after,
+    epochs_to_json,
+)
 from crypto.scrypt import DEFAULT_WORK_FACTOR, ScryptIdentity, ScryptRecipient
 from crypto.strict_json import Fields, canonical, encode_blob
 
@@ -111,7 +118,13 @@ class Card:
 
 def make_person(label: str, first_epoch: str | None, epochs: int = DEFAULT_EPOCHS) -> PersonKeys:
     """Fresh keys: for a member with `epochs` months from `first_epoch` (YYYY-MM), without it for others."""
-    months = [] if first_epoch is None else [epoch_after(first_epoch, count) for count in range(epochs)]
+    months = []
+    if first_epoch is not None:
+        try:
+            check_epoch(first_epoch)
+        except ManifestError as error:
+            raise IdentityFileError(str(error)) from None
+        months = [epoch_after(first_epoch, count) for count in range(epochs)]
     keys = PersonKeys(
         label, HybridIdentity.generate(), {month: HybridIdentity.generate() for month in months}
     )

@@ -60,10 +60,16 @@ def check_label(label: str) -> None:
         )
 
 
+def check_epoch(epoch: str) -> None:
+    """Raise ManifestError unless this is a month, YYYY-MM."""
+    if not _EPOCH.fullmatch(epoch):
+        raise ManifestError("an epoch is a month, YYYY-MM")
+
+
 def check_epochs(epochs: Sequence["EpochRecipient"]) -> None:
     """Raise ManifestError unless these are consecutive months."""
-    if not all(_EPOCH.fullmatch(each.epoch) for each in epochs):
-        raise ManifestError("an epoch is a month, YYYY-MM")
+    for each in epochs:
+        check_epoch(each.epoch)
     if any(epoch_after(first.epoch) != second.epoch for first, second in pairwise(epochs)):
         raise ManifestError("the epochs of a member are not consecutive months")
 
