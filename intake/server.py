@@ -30,7 +30,7 @@ from intake.quiet_log import BareFormatter, install
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-STOP_SECONDS = 4  # for requests that are being answered; with the rest of stopping, below five
+STOP_SECONDS = 3  # for requests that are being answered; with the rest of stopping, below five
 _HEAD_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 5
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no disk write, and it is empty
