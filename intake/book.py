@@ -151,14 +151,14 @@ class Book:
         ]
 
     def _options(self, name: str) -> list[tuple[str, str]]:
-        words = self.words.gettext
+        _ = self.words.gettext
         if name == "text_language":
             known = [(code, language.endonym) for code, language in registry().items()]
-            return [*known, (OTHER_LANGUAGE, words("Another language"))]
-        unsaid = ("", words("I do not know, or I prefer not to say"))
+            return [*known, (OTHER_LANGUAGE, _("Another language"))]
+        unsaid = ("", _("I do not know, or I prefer not to say"))
         if name == "place_state":
             return [unsaid, *states().items()]
-        found = [(str(value), words(text)) for table in _CHOICES[name] for value, text in table]
+        found = [(str(value), _(text)) for table in _CHOICES[name] for value, text in table]
         return [unsaid, *found] if name == "place" else found
 
     def _people(self, slots: Slots, group: str) -> list[dict[str, object]]:

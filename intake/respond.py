@@ -29,7 +29,6 @@ def open_page(html: str, status: int = 200) -> Response:
 
 def status_page(html: str, status: int = 200) -> Response:
     """A page of `/open` that follows a code, at one length whatever stands under the code (T6)."""
-    data = html.encode("utf-8")
-    least = len(data) + len(_PADDING.format("").encode("utf-8"))
-    missing = -least % STATUS_STEP
-    return page(html + _PADDING.format(" " * missing), status)
+    least = len(html.encode("utf-8")) + len(_PADDING.format(""))
+    # str: markup would escape what is added to it.
+    return page(str(html) + _PADDING.format(" " * (-least % STATUS_STEP)), status)
