@@ -13,7 +13,7 @@ GROUPS = {
     "drop": ("intake.drop_cli", "drop", "Look after the drop: vacuum, export, prune."),
     "desk": ("reviewer_ui.cli", "desk", "Run the desk and look after its people."),
     "audit": ("triage.audit_cli", "audit", "Check the audit chain."),
-    "demo": ("reviewer_ui.demo", "demo", "Try everything on this machine."),
+    "demo": ("reviewer_ui.demo.command", "demo", "Try everything on this machine."),
 }
 
 

@@ -200,7 +200,7 @@ class Client:
         button: tuple[str, str] | None = None,
         file: tuple[str, str, bytes] | None = None,
     ) -> Page:
-        """Send ``form`` with ``changes`` (None leaves a field out) and perhaps a file (field, name, bytes)."""
+        """Send ``form`` with ``changes`` (None drops a field) and maybe a file (field, name, bytes)."""
         pairs = [(name, value) for name, value in form.fields if name not in changes]
         tail = [pair for pair in pairs if pair[0] == "end"]
         pairs = [pair for pair in pairs if pair[0] != "end"]
