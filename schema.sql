@@ -219,7 +219,7 @@ CREATE TABLE person (
     label            TEXT    NOT NULL,
     roles            TEXT    NOT NULL,  -- words with a space between them
     active           INTEGER NOT NULL,  -- 0: left; the row stays, because audit entries name the id
-    verification_key BLOB,              -- Ed25519; pinned at the first login, because only the passphrase gives it
+    verification_key BLOB    NOT NULL,  -- Ed25519, for the audit chain; a login with another one is refused
     recipient        BLOB    NOT NULL,
     CONSTRAINT person_pkey PRIMARY KEY (id),
     CONSTRAINT person_label_once UNIQUE (label),

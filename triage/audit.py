@@ -1,8 +1,8 @@
 """The audit chain: who did what on which day, verifiable by all, readable by auditors (protocol.md §6).
 
-Action and detail of an entry are sealed to the auditors and hold no content; its case shows only as a commitment, so
-that nobody learns from it of a case they must not know of (T3). Cutting off the newest entries leaves a chain that
-verifies: only a head that was noted elsewhere shows that.
+Action and detail of an entry are sealed to the auditors and hold no content; its case shows only as a
+commitment, so that nobody learns from it of a case they must not know of (T3). Cutting off the newest entries
+leaves a chain that verifies: only a head that was noted elsewhere shows that.
 """
 
 import hmac
@@ -36,7 +36,6 @@ class AuditAction(StrEnum):
 
     PERSON_ADDED = "person_added"
     PERSON_REMOVED = "person_removed"
-    KEY_PINNED = "key_pinned"
     LOGIN = "login"
     COLLECTED = "collected"
     EXPORTED = "exported"

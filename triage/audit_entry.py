@@ -24,7 +24,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """``person_id`` None: the desk itself, unsigned while its key is locked. ``sealed`` is for the auditors."""
+    """``person_id`` None: the desk itself, unsigned while its key is locked. ``sealed``: for auditors."""
 
     number: int
     day: str

@@ -1,4 +1,4 @@
-"""How a case stands in the register: one sealed row, and entries whose ids only the facts key derives (T5)."""
+"""A case in the register: one sealed row, and entries whose ids only the facts key derives (T5)."""
 
 import hmac
 import secrets
@@ -9,22 +9,26 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from crypto.errors import SealedPartError
 from crypto.facts import CaseKey, open_fact, seal_fact
-from crypto.strict_json import Fields, Json, encode_blob
+from crypto.strict_json import Json, encode_blob
 from triage import labels, tables
 from triage.case import CaseRecord
 from triage.entry import Entry
-from triage.errors import StaleCaseError, UnknownCaseError
+from triage.errors import RegisterError, StaleCaseError, UnknownCaseError
 
 _CASE, _ENTRY = "case", "entry"
 _ID_SIZE = 16
 _MAX_ENTRIES = 2**31
+_MAX_QUIET = 8
 # SQL engines refuse statements with too many values.
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case in memory. ``replies`` are entry numbers; ``messages`` the ids of those that were attached."""
+    """A case in memory. ``replies`` are entry numbers; ``messages`` the ids of those that were attached.
+
+    ``quiet``: earlier versions since which only the desk itself changed something, as in a slot round.
+    """
 
     case_key: CaseKey = field(repr=False)
     version: int
@@ -32,6 +36,7 @@ class OpenCase:
     entries: int = 0
     replies: tuple[int, ...] = ()
     messages: frozenset[bytes] = frozenset()
+    quiet: tuple[int, ...] = ()
 
     @property
     def case_id(self) -> bytes:
@@ -61,10 +66,19 @@ def insert_case(connection: Connection, case: OpenCase, report_age: bytes) -> No
 
 
 def update_case(
-    connection: Connection, old: OpenCase, new: OpenCase, report_age: bytes | None = None
+    connection: Connection,
+    old: OpenCase,
+    new: OpenCase,
+    report_age: bytes | None = None,
+    *,
+    quiet: bool = False,
 ) -> OpenCase:
-    """Store a changed case under a new version; StaleCaseError if the row is not the one that `old` was."""
-    stored = replace(new, version=new_version(old.version))
+    """Store a changed case under a new version; StaleCaseError if the row is not the one that `old` was.
+
+    `quiet`: nothing that a person could have decided on changed, so what they are writing still fits.
+    """
+    earlier = (*old.quiet, old.version)[-_MAX_QUIET:] if quiet else ()
+    stored = replace(new, version=new_version(old.version), quiet=earlier)
     values: dict[str, int | bytes] = {"version": stored.version, "sealed": _seal(stored)}
     if report_age is not None:
         values["report_age"] = report_age
@@ -100,6 +114,7 @@ def open_case(case_key: CaseKey, case_id: bytes, version: int, sealed: bytes) ->
             record=CaseRecord.from_json(fields.object("record")),
             entries=fields.integer("entries", 0, _MAX_ENTRIES),
             replies=tuple(_numbers(fields.text("replies", 10_000_000))),
+            quiet=tuple(_numbers(fields.text("quiet", 1000))),
             messages=frozenset(_ids(fields.blob("messages"))),
         )
         fields.end()
@@ -131,12 +146,15 @@ def read_entries(connection: Connection, case: OpenCase, numbers: Sequence[int] 
     found: list[Entry] = []
     for batch in _batches(list(ids)):
         rows = connection.execute(select(tables.entry).where(tables.entry.c.id.in_(batch)))
-        found += [
-            Entry.from_json(open_fact(case.case_key, case.case_id, _ENTRY, number, bytes(row.sealed)), number)
-            for row in rows
-            for number in [ids[bytes(row.id)]]
-        ]
+        found += [_open_entry(case, ids[bytes(row.id)], bytes(row.sealed)) for row in rows]
     return sorted(found, key=lambda entry: entry.number)
+
+
+def _open_entry(case: OpenCase, number: int, sealed: bytes) -> Entry:
+    try:
+        return Entry.from_json(open_fact(case.case_key, case.case_id, _ENTRY, number, sealed), number)
+    except SealedPartError:
+        raise RegisterError("an entry of this case is damaged: restore the last backup") from None
 
 
 def replace_entries(connection: Connection, old: OpenCase, case_key: CaseKey) -> None:
@@ -158,6 +176,7 @@ def _seal(case: OpenCase) -> bytes:
         "record": case.record.to_json(),
         "entries": case.entries,
         "replies": " ".join(map(str, case.replies)),
+        "quiet": " ".join(map(str, case.quiet)),
         "messages": encode_blob(b"".join(sorted(case.messages))),
     }
     return seal_fact(case.case_key, case.case_id, _CASE, case.version, value)

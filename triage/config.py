@@ -25,8 +25,8 @@ class DeskConfig:
     keys: str
     board: Path
     desk_key: Path
+    fingerprint: str  # of the board: a manifest that is not pinned could be swapped
     drop: str | None = None
-    fingerprint: str | None = None
     bind: str = "localhost:8081"
     idle_minutes: int = 15
     collect_minutes: int = 15
@@ -53,7 +53,7 @@ _KEYS = frozenset(
 )
 
 
-_DEFAULTS = DeskConfig("", "", Path(), Path())
+_DEFAULTS = DeskConfig("", "", Path(), Path(), "")
 
 
 def load(path: Path) -> DeskConfig:
@@ -80,7 +80,7 @@ def _build(table: Mapping[str, object], folder: Path) -> DeskConfig:
         board=board,
         desk_key=desk_key,
         drop=_database(_text(table, "drop"), folder) if "drop" in table else None,
-        fingerprint=_text(table, "fingerprint") if "fingerprint" in table else None,
+        fingerprint=_text(table, "fingerprint"),
         bind=_bind(_text(table, "bind", _DEFAULTS.bind)),
         idle_minutes=numbers.get("idle_minutes", _DEFAULTS.idle_minutes),
         collect_minutes=numbers.get("collect_minutes", _DEFAULTS.collect_minutes),

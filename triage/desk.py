@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from sqlalchemy import insert, select
 
@@ -62,15 +62,20 @@ class Desk:
         self.desk_key_file = desk_key_file
         self.desk_seed: bytes | None = None
         self.lock = RLock()
+        self.unlocking = Lock()
         self._seats: dict[bytes, Seat] = {}
         _remember(register, board, kind)
 
     def __repr__(self) -> str:
         return f"Desk({self.board.manifest.name!r})"
 
+    def now(self) -> datetime:
+        """The moment in UTC and whole seconds, as records keep it."""
+        return self.clock().astimezone(UTC).replace(microsecond=0)
+
     def today(self) -> date:
         """The day in UTC: the only kind of date that leaves a desk."""
-        return self.clock().astimezone(UTC).date()
+        return self.now().date()
 
     def close(self) -> None:
         """Forget everyone and give the files back."""
@@ -93,6 +98,19 @@ class Desk:
     def sealed(self) -> bool:
         """Whether nobody who reads cases is at the desk."""
         return not any(seat.person.reads for seat in self.present())
+
+    def seats_of(self, person_id: bytes) -> tuple[Seat, ...]:
+        """The seats of one person: nobody has to log out at one place to log in at another."""
+        return tuple(seat for seat in self.present() if seat.person.person_id == person_id)
+
+    def publish(self, case: OpenCase) -> None:
+        """Let the seats know a case as it was just stored, and take it from those without access."""
+        readers = {access.person_id for access in case.record.access}
+        for seat in self.present():
+            if seat.person.person_id in readers:
+                seat.cases[case.case_id] = case
+            else:
+                seat.cases.pop(case.case_id, None)
 
     def sit(self, seat: Seat) -> None:
         """Take a seat after a login."""
@@ -151,16 +169,16 @@ def open_desk(config: DeskConfig, clock: Callable[[], datetime] = utc_now, *, ex
         raise
 
 
-def read_board(path: Path, fingerprint: str | None) -> SignedManifest:
-    """The verified manifest at `path`, of the board with that fingerprint if one is given."""
+def read_board(path: Path, fingerprint: str) -> SignedManifest:
+    """The verified manifest at `path`, of the board with that fingerprint."""
     try:
         board = SignedManifest.from_bytes(path.read_bytes())
-        wanted = None if fingerprint is None else parse_fingerprint(fingerprint)
+        wanted = parse_fingerprint(fingerprint)
     except OSError as error:
         raise ConfigError(f"board: {path} cannot be read: {error.strerror}") from None
     except ManifestError as error:
         raise ConfigError(f"board: {error}") from None
-    if wanted is not None and board.manifest.root.fingerprint != wanted:
+    if board.manifest.root.fingerprint != wanted:
         raise ConfigError("board: the manifest is of a board with another fingerprint")
     return board
 

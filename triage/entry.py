@@ -49,7 +49,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``by`` is a person, or None for the reporter and the desk itself. ``number`` counts from 1 in its case."""
+    """``by``: a person, or None for the reporter and the desk itself. ``number``: from 1 in its case."""
 
     kind: EntryKind
     at: datetime

@@ -1,4 +1,4 @@
-"""Labels of the desk's own hashes and signatures, distinct from each other and from those in crypto.labels."""
+"""Labels of the desk's own hashes and signatures; all differ, also from those in crypto.labels."""
 
 AUDIT_GENESIS = b"resguardo/v1/desk/audit-genesis"
 AUDIT_SIGNED = b"resguardo/v1/desk/audit-signed"

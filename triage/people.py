@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from crypto.errors import RecipientError
 from crypto.hybrid import HybridRecipient
-from crypto.manifest import Manifest
+from crypto.manifest import Holder, Manifest
 from triage import tables
 from triage.config import DeskKind
 from triage.errors import PersonError
@@ -33,13 +33,13 @@ CONTENT_ROLES = frozenset({Role.MEMBER, Role.TRIAGER, Role.INVESTIGATOR})
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A reviewer. ``verification_key`` is empty until the first login: only the passphrase gives it."""
+    """A reviewer; the audit chain is checked with ``verification_key``."""
 
     person_id: bytes
     label: str
     roles: frozenset[Role]
     recipient: bytes
-    verification_key: bytes | None
+    verification_key: bytes
     active: bool
 
     def has(self, role: Role) -> bool:
@@ -64,6 +64,12 @@ def named(manifest: Manifest, kind: DeskKind) -> frozenset[str]:
     if kind is DeskKind.WATCHERS:
         return frozenset(watcher.label for watcher in manifest.watchers)
     return frozenset(member.label for member in manifest.members) | frozenset(manifest.staff)
+
+
+def share_holders(manifest: Manifest, kind: DeskKind) -> tuple[Holder, ...]:
+    """Who holds shares at this desk, with their x."""
+    wanted = "watcher" if kind is DeskKind.WATCHERS else "member"
+    return tuple(holder for holder in manifest.holders if holder.kind == wanted)
 
 
 def share_recipient(manifest: Manifest, kind: DeskKind, label: str) -> HybridRecipient | None:
@@ -125,13 +131,6 @@ def labels_of(people: Iterable[Person]) -> Mapping[bytes, str]:
     return {person.person_id: person.label for person in people}
 
 
-def pin_key(connection: Connection, person_id: bytes, key: bytes) -> None:
-    """Remember the verification key that the first login showed."""
-    connection.execute(
-        update(tables.person).where(tables.person.c.id == person_id).values(verification_key=key)
-    )
-
-
 def deactivate(connection: Connection, person_id: bytes) -> None:
     """The person has left: no login, no new grant. The row stays for the audit chain."""
     connection.execute(update(tables.person).where(tables.person.c.id == person_id).values(active=0))
@@ -150,6 +149,6 @@ def _person(row: Row[tuple[object, ...]]) -> Person:
         label=values["label"],
         roles=frozenset(Role(word) for word in values["roles"].split() if word in known),
         recipient=bytes(values["recipient"]),
-        verification_key=None if values["verification_key"] is None else bytes(values["verification_key"]),
+        verification_key=bytes(values["verification_key"]),
         active=values["active"] == 1,
     )

@@ -67,7 +67,7 @@ person = Table(
     _text("label"),
     _text("roles"),
     _integer("active"),
-    _blob("verification_key", null=True),
+    _blob("verification_key"),
     _blob("recipient"),
     _size("person", "id", 16),
     UniqueConstraint("label", name="person_label_once"),
