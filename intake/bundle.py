@@ -1,7 +1,7 @@
 """Bundles that carry a drop by hand across an air gap, and the lists of ids that come back (protocol.md §5).
 
-A bundle is one file: a first line, then records, then an end record with the counts and the SHA-256 of all
-before it. A record is the length of its head (4 bytes, big-endian), the head (canonical JSON), then each of its
+A bundle is one file: a first line, records, and an end record with the counts and the SHA-256 of all before
+it. A record is the length of its head (4 bytes, big-endian), the head (canonical JSON), then each of its
 parts after a length of the same form. Everything in the parts is sealed already.
 """
 
