@@ -49,6 +49,7 @@ class System:
     desk_port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     clock_lock: Lock = field(default_factory=Lock)
+    extra_intake: str = ""
 
     @property
     def intake(self) -> Client:
@@ -91,19 +92,19 @@ class System:
         for label, role in self.board.staff.items():
             self.add_person(label, role, None)
 
-    def write_configs(self, extra_intake: str = "", extra_desk: str = "") -> None:
+    def write_configs(self) -> None:
         fingerprint = self.fingerprint()
         self.path("intake.toml").write_text(
             f'board = "board/board.json"\nfingerprint = "{fingerprint}"\ndrop = "intake/drop.sqlite"\n'
             f'secret_file = "intake.secret"\nbind = "127.0.0.1:{self.intake_port}"\nballast_bytes = 65536\n'
-            f"disk_refuse_percent = 100\n{extra_intake}"
+            f"disk_refuse_percent = 100\n{self.extra_intake}"
         )
         self.path("intake").mkdir(mode=0o700, exist_ok=True)
         self.path("desk").mkdir(mode=0o700, exist_ok=True)
         self.path("desk.toml").write_text(
             'register = "desk/register.sqlite"\nkeys = "desk/keys.sqlite"\ndrop = "intake/drop.sqlite"\n'
             f'board = "board/board.json"\nfingerprint = "{fingerprint}"\n'
-            f'bind = "localhost:{self.desk_port}"\nidle_minutes = 240\n{extra_desk}'
+            f'bind = "localhost:{self.desk_port}"\nidle_minutes = 240\n'
         )
 
     def fingerprint(self) -> str:
@@ -189,9 +190,11 @@ def children_of(pid: int) -> Sequence[int]:
 
 
 @contextmanager
-def running(folder: Path, board: Board | None = None, *, desk: bool = True) -> Iterator[System]:
+def running(
+    folder: Path, board: Board | None = None, *, desk: bool = True, extra_intake: str = ""
+) -> Iterator[System]:
     """A founded board with its intake (and desk) listening."""
-    system = System(folder, board or Board())
+    system = System(folder, board or Board(), extra_intake=extra_intake)
     system.found(people=desk)
     try:
         system.start("intake")
