@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -38,8 +38,8 @@ class Person:
     person_id: bytes
     label: str
     roles: frozenset[Role]
-    recipient: bytes
-    verification_key: bytes
+    recipient: bytes = field(repr=False)
+    verification_key: bytes = field(repr=False)
     active: bool
 
     def has(self, role: Role) -> bool:
