@@ -7,7 +7,7 @@ import sys
 import click
 
 from crypto.age import Identity, Recipient, inspect, open_chunks
-from crypto.age_files import (
+from crypto.age_files_cli import (
     STANDARD,
     AskedPassphrase,
     new_passphrase,

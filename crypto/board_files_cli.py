@@ -15,8 +15,9 @@ from crypto.errors import (
     SealedPartError,
     ShareError,
 )
-from crypto.identity_file import Card, PersonKeys, generate_passphrase, open_identity_file, seal_identity_file
+from crypto.identity_file import Card, PersonKeys, open_identity_file, seal_identity_file
 from crypto.manifest import Manifest, SignedManifest, fingerprint_groups
+from crypto.passphrase import generate_passphrase
 from crypto.scrypt import DEFAULT_WORK_FACTOR
 
 BOARD = "board.json"

@@ -1,15 +1,11 @@
 """A person's identities in a passphrase-protected file that stock age opens too (protocol.md §7)."""
 
-import secrets
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from mnemonic import Mnemonic
 
 from crypto import age, labels, signing
 from crypto.errors import AgeError, IdentityFileError, ManifestError, SealedPartError
@@ -30,7 +26,6 @@ from crypto.strict_json import Fields, canonical, encode_blob
 VAULT_KEY_SIZE = 32
 # A month of each year's change, and one to spare (protocol.md §2).
 DEFAULT_EPOCHS = 13
-PASSPHRASE_WORDS = 6
 
 _HEAD = "# resguardo "
 _KINDS = ("member", "person")
@@ -155,19 +150,6 @@ def open_identity_file(data: bytes, passphrase: str) -> PersonKeys:
         raise IdentityFileError("the identity file holds something else than a person's identities") from None
     _check(keys)
     return keys
-
-
-def generate_passphrase() -> str:
-    """Six Spanish words without accents: 66 bits, to be written down once."""
-    words = _words()
-    return "-".join(secrets.choice(words) for _ in range(PASSPHRASE_WORDS))
-
-
-@cache
-def _words() -> tuple[str, ...]:
-    # Accents go wrong on a foreign keyboard; without them all 2,048 words stay different.
-    words = (unicodedata.normalize("NFD", word) for word in Mnemonic("spanish").wordlist)
-    return tuple("".join(char for char in word if not unicodedata.combining(char)) for word in words)
 
 
 def _parse(lines: list[str]) -> PersonKeys:

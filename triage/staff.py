@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crypto.errors import IdentityFileError
-from crypto.identity_file import Card, generate_passphrase, make_person, seal_identity_file
+from crypto.identity_file import Card, make_person, seal_identity_file
+from crypto.passphrase import generate_passphrase
 from crypto.scrypt import DEFAULT_WORK_FACTOR
 from triage import audit
 from triage.audit import AuditAction

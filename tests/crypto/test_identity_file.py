@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 import pytest
@@ -15,7 +14,6 @@ from crypto.hybrid import HybridIdentity
 from crypto.identity_file import (
     Card,
     PersonKeys,
-    generate_passphrase,
     make_person,
     open_identity_file,
     seal_identity_file,
@@ -151,12 +149,6 @@ def test_a_mutated_card_gives_our_error_or_another_card(place: int, difference: 
 def test_any_bytes_are_no_card(data: bytes) -> None:
     with pytest.raises(IdentityFileError):
         Card.from_bytes(data)
-
-
-def test_a_passphrase_is_six_plain_words() -> None:
-    phrases = {generate_passphrase() for _ in range(50)}
-    assert len(phrases) == 50
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+){5}", phrase) for phrase in phrases)
 
 
 def test_keys_do_not_show_themselves() -> None:
