@@ -20,10 +20,10 @@ from intake.headers import HEADERS
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# A body that trickles holds a thread (T8). One read may take this long; the whole, as long as at 2 kB/s (2G).
-READ_SECONDS = 60.0
-_WHOLE_SECONDS = 60.0
-_SLOWEST = 2000  # bytes a second
+# A body that trickles holds a thread (T8): it may stand still this long in all, besides the time that what has
+# arrived would take on a bad 2G line.
+PATIENCE_SECONDS = 60.0
+_SLOWEST = 1000  # bytes a second
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -68,14 +68,14 @@ class ExactBody:
         # Present, it tells Werkzeug to take the end of the connection for the end of the body.
         environ.pop("wsgi.input_terminated", None)
         environ["CONTENT_LENGTH"] = str(length)
-        deadline = self._clock() + _WHOLE_SECONDS + length / _SLOWEST
+        deadline = self._clock() + PATIENCE_SECONDS
         _limit_reads(environ)
         environ["wsgi.input"] = ExactInput(environ["wsgi.input"], length, deadline, self._clock)
         return self._app(environ, start_response)
 
 
 class ExactInput:
-    """A body of exactly `length` bytes; ClientDisconnected if it ends early or takes too long."""
+    """A body of exactly `length` bytes; ClientDisconnected if it ends early or comes too slowly."""
 
     def __init__(
         self, stream: IO[bytes], length: int, deadline: float, clock: Callable[[], float] = time.monotonic
@@ -99,6 +99,7 @@ class ExactInput:
         if not data:
             _gone()
         self._left -= len(data)
+        self._deadline += len(data) / _SLOWEST
         return data
 
     def readline(self, size: int = -1) -> bytes:
@@ -162,7 +163,7 @@ def _limit_reads(environ: WSGIEnvironment) -> None:
     # gunicorn's threads read without a time limit; behind a proxy that buffers this never comes to bear.
     socket = cast("_Socket | None", environ.get("gunicorn.socket"))
     if socket is not None:
-        socket.settimeout(READ_SECONDS)
+        socket.settimeout(PATIENCE_SECONDS)
 
 
 def _gone() -> NoReturn:
