@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crypto import labels, signing
 from crypto.errors import ManifestError
 from crypto.hybrid import HybridIdentity
 from crypto.manifest import (
@@ -37,10 +39,6 @@ def signed_json(change: dict[str, Json]) -> bytes:
     value = parse_object(MANIFEST.to_bytes()) | change
     # Any manifest of the same root signs the bytes: what is tested is the reading.
     body = canonical(value)
-    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
-
-    from crypto import labels, signing
-
     return canonical(
         {
             "ed25519_signature": encode_blob(signing.sign(BOARD.seeds.ed25519, labels.SIGNED_BOARD + body)),
