@@ -20,8 +20,8 @@ from intake.headers import HEADERS
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# A body that trickles holds a thread (T8): it may stand still this long in all, besides the time that what has
-# arrived would take on a bad 2G line.
+# A body that trickles holds a thread (T8): it may stand still this long in all, besides the time that what
+# has arrived would take on a bad 2G line.
 PATIENCE_SECONDS = 60.0
 _SLOWEST = 1000  # bytes a second
 
