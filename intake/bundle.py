@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from crypto.errors import SealedPartError
 from crypto.signing import SIGNATURE_SIZE, SignatureError, sign, verify
@@ -53,7 +53,23 @@ class ImportedList:
     message_ids: tuple[bytes, ...]
 
 
-def export(drop: Drop, path: Path) -> Counts:
+class Source(Protocol):
+    """What can be exported: a drop, or what a desk could not open."""
+
+    def report_ids(self) -> list[bytes]:
+        """The ids of its reports."""
+
+    def get_report(self, report_id: bytes) -> DropReport:
+        """A report."""
+
+    def message_ids(self) -> list[bytes]:
+        """The ids of its messages."""
+
+    def get_message(self, message_id: bytes) -> DropMessage:
+        """A message with its file."""
+
+
+def export(drop: Source, path: Path) -> Counts:
     """Write everything that waits into a new bundle, whole or not at all; the drop keeps it until `prune`."""
     report_ids, message_ids = drop.report_ids(), drop.message_ids()
     counts = Counts(len(report_ids), len(message_ids))

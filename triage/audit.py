@@ -99,8 +99,11 @@ def append(
     return number
 
 
-def verify(register: Register, board: SignedManifest) -> Verified:
-    """Check numbers, links and signatures of the whole chain; BrokenAuditError names the first bad entry."""
+def verify(register: Register, board: SignedManifest, noted: tuple[int, bytes] | None = None) -> Verified:
+    """Check numbers, links and signatures of the whole chain; BrokenAuditError names the first bad entry.
+
+    `noted` is a number and hash kept from an earlier check: that entry must still be the same.
+    """
     with reading(register) as connection:
         keys = {person.person_id: person.verification_key for person in read_people(connection)}
         head, number = genesis(board.manifest.board_id), 0
@@ -110,6 +113,10 @@ def verify(register: Register, board: SignedManifest) -> Verified:
             if entry.number != number or entry.previous != head or not entry.holds(key):
                 raise BrokenAuditError(number)
             head = entry.hash
+            if noted is not None and noted[0] == number and noted[1] != head:
+                raise BrokenAuditError(number)
+    if noted is not None and noted[0] > number:
+        raise BrokenAuditError(number + 1)
     return Verified(number, head)
 
 

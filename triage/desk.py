@@ -118,8 +118,14 @@ class Desk:
             self._seats[seat.seat_id] = seat
 
     def touch(self, seat: Seat) -> None:
-        """The person did something: idle time begins again."""
-        seat.last_seen = self.clock()
+        """The person did something: idle time begins again; who was removed meanwhile has to leave."""
+        with reading(self.register) as connection:
+            rows = tables.person.c
+            active = connection.execute(select(rows.active).where(rows.id == seat.person.person_id)).scalar()
+        if active == 1:
+            seat.last_seen = self.clock()
+        else:
+            self.leave(seat)
 
     def leave(self, seat: Seat) -> None:
         """Forget what the seat holds; with the last reader goes the key that signs slots."""

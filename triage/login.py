@@ -10,7 +10,7 @@ from crypto.opening import open_desk_key, seal_desk_key
 from triage import audit, grants, messages, tables
 from triage.audit import AuditAction
 from triage.desk import Desk, Seat
-from triage.errors import LoginError, PersonError
+from triage.errors import LockedError, LoginError, PersonError
 from triage.people import Person, read_people
 from triage.register import reading, writing
 
@@ -38,6 +38,20 @@ def unlock_keys(desk: Desk, seat: Seat, passphrase: str) -> PersonKeys:
     """The person's keys once more, for one act; LoginError if the passphrase is wrong."""
     desk.require(seat)
     return _unlock(desk, seat.person.label, passphrase)[1]
+
+
+def desk_seed(desk: Desk, label: str, passphrase: str) -> bytes:
+    """The key that signs for the desk, for one command; LoginError, or LockedError if they have none."""
+    person, keys = _unlock(desk, label, passphrase)
+    rows = tables.desk_key
+    with reading(desk.register) as connection:
+        query = select(rows.c.sealed).where(rows.c.person_id == person.person_id)
+        stored = connection.execute(query).scalar()
+    for sealed in filter(None, (stored, desk.desk_key_file)):
+        seed = _try_desk_key(desk, bytes(sealed), keys.lasting)
+        if seed is not None:
+            return seed
+    raise LockedError(f"{label} has not got the desk key")
 
 
 def _unlock(desk: Desk, label: str, passphrase: str) -> tuple[Person, PersonKeys]:

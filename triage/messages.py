@@ -10,9 +10,11 @@ from crypto.parts import FileMetadata, MessageKind, ReporterMessage, open_messag
 from triage import attachments, audit, tables
 from triage.audit import AuditAction
 from triage.audit_entry import About
+from triage.case_change import current_case
 from triage.case_file import OpenCase, add_entry, entry_id, update_case
 from triage.desk import Desk
 from triage.entry import Entry, EntryKind, StoredFile
+from triage.errors import UnknownCaseError
 from triage.register import reading, writing
 
 _BATCH = 500
@@ -42,13 +44,11 @@ def _waiting(desk: Desk) -> list[tuple[bytes, bytes]]:
 
 
 def _deliver(desk: Desk, message_id: bytes, case_id: bytes) -> bool:
-    case = find_case(desk, case_id)
-    if case is None:
-        return False
     rows = tables.waiting_message
     with writing(desk.register) as connection:
+        case = find_case(connection, desk, case_id)
         row = connection.execute(select(rows).where(rows.c.id == message_id)).first()
-        if row is None:
+        if case is None or row is None:
             return False
         opened = _open(case, row)
         stored = None if opened is None else _attach(connection, desk, case, message_id, opened)
@@ -63,9 +63,14 @@ def _deliver(desk: Desk, message_id: bytes, case_id: bytes) -> bool:
     return stored is not None
 
 
-def find_case(desk: Desk, case_id: bytes) -> OpenCase | None:
-    """A case as some seat at the desk holds it."""
-    return next((seat.cases[case_id] for seat in desk.present() if case_id in seat.cases), None)
+def find_case(connection: Connection, desk: Desk, case_id: bytes) -> OpenCase | None:
+    """A case that somebody at the desk can read, as it stands in the register now."""
+    for seat in desk.present():
+        try:
+            return current_case(connection, seat, case_id)
+        except UnknownCaseError:
+            continue
+    return None
 
 
 def keys_of(case: OpenCase) -> list[CaseKey]:

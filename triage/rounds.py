@@ -87,7 +87,7 @@ def _prepare(desk: Desk, ids: list[bytes], seed: bytes) -> list[tuple[bytes, byt
     slots, stored = [], []
     with desk.lock:
         with writing(desk.register) as connection:
-            for case in filter(None, (find_case(desk, case_id) for case_id in ids)):
+            for case in filter(None, (find_case(connection, desk, case_id) for case_id in ids)):
                 record = replace(case.record, slot_sequence=case.record.slot_sequence + 1)
                 counted = update_case(connection, case, replace(case, record=record), quiet=True)
                 slot = make_slot(connection, desk, counted)
@@ -103,7 +103,7 @@ def _acknowledge(desk: Desk, ids: list[bytes]) -> None:
     stored = []
     with desk.lock:
         with writing(desk.register) as connection:
-            for case in filter(None, (find_case(desk, case_id) for case_id in ids)):
+            for case in filter(None, (find_case(connection, desk, case_id) for case_id in ids)):
                 if case.record.acknowledged_at is not None:
                     continue
                 record = replace(case.record, acknowledged_at=desk.now())

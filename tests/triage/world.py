@@ -1,4 +1,4 @@
-"""A small board with a drop, a register and people, all real, on cheap passphrase work: for tests of the desk."""
+"""A small board with drop, register and people, all real, with cheap passphrases: for tests of the desk."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def make_world(
     *,
     people: bool = True,
 ) -> World:
-    """A board with its people: members, two triagers, an investigator and an auditor who reads nothing else."""
+    """A board with its people: members, two triagers, an investigator, and an auditor who reads no case."""
     board, seed = make_board(threshold, members, STAFF, watchers)
     world = World(folder, board, seed, Clock())
     if people:
@@ -273,4 +273,3 @@ def open_waiting(world: World) -> None:
         world.unlock(label)
     for seat in world.desk.present():
         world.desk.leave(seat)
-
