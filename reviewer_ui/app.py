@@ -9,7 +9,7 @@ from types import TracebackType
 
 from flask import Flask, g, render_template, request
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from reviewer_ui import guard, headers, i18n, rendering, words
 from reviewer_ui.context import Context, context
@@ -20,7 +20,7 @@ from reviewer_ui.session import Sessions
 from reviewer_ui.views import audit, case, cases, changes, home, login, people, rounds
 from triage.config import DeskConfig
 from triage.desk import Desk
-from triage.errors import NotGrantedError, TriageError, UnknownCaseError
+from triage.errors import LockedError, NotGrantedError, TriageError, UnknownCaseError
 from triage.people import Role
 
 STATIC = Path(__file__).parent / "static"
@@ -40,8 +40,8 @@ class DeskApp(Flask):
         self.logger.error("%s in %s", kind, request.endpoint)
 
 
-def create_app(desk: Desk, config: DeskConfig, pause: Callable[[float], object] = Event().wait) -> Flask:
-    """The pages over one open desk. `pause` slows logins over the budget."""
+def create_app(desk: Desk, config: DeskConfig, pause: Callable[[float], object] | None = None) -> Flask:
+    """The pages over one open desk. `pause` waits before logins over the budget."""
     app = DeskApp("reviewer_ui", static_folder=str(STATIC), template_folder="templates")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -52,7 +52,7 @@ def create_app(desk: Desk, config: DeskConfig, pause: Callable[[float], object] 
     app.url_map.converters["case"] = CaseConverter
     sessions = Sessions(desk.clock, config.language)
     with app.app_context():
-        Context(desk, config, sessions, LoginGate(app, pause)).install()
+        Context(desk, config, sessions, LoginGate(app, pause or Event().wait)).install()
     i18n.apply(app)
     _templates(app)
     guard.apply(app)
@@ -114,9 +114,18 @@ def _errors(app: Flask) -> None:
         # One answer for "there is none" and "not for you" (T3), and the same as for any unknown address.
         return _problem(404)
 
+    @app.errorhandler(LockedError)
+    def locked(_: TriageError) -> tuple[str, int]:
+        return render_template("locked.html", typed=guard.typed()), 401
+
     @app.errorhandler(TriageError)
     def refused(_: TriageError) -> tuple[str, int]:
         return _problem(422)
+
+    @app.errorhandler(SecurityError)
+    def misnamed(_: SecurityError) -> tuple[str, int]:
+        # Asked by a name that is not ours: no page of ours either.
+        return "", 400
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> tuple[str, int]:

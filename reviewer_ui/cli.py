@@ -28,3 +28,7 @@ def serve_command(path: Path) -> None:
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     serve(config)
+
+
+for each in COMMANDS:
+    desk.add_command(each)

@@ -57,7 +57,7 @@ class Clockwork:
             else:
                 run_round(self._desk)
         except TriageError as error:
-            # Nothing is lost: the drop keeps what is in it, and slots keep what they say. Tried again when due.
+            # Nothing is lost: the drop keeps what is in it, slots keep what they say. Tried again when due.
             sys.stderr.write(f"warning: {name} failed: {type(error).__name__}\n")
 
     def _run(self) -> None:

@@ -69,8 +69,8 @@ def _check_post(session: Session | None) -> Answer:
 
 
 def _same_origin() -> bool:
-    # Under `Referrer-Policy: no-referrer` browsers send `Origin: null` with our own forms: then Fetch Metadata
-    # decides. A client that sends neither has no cookies to be abused; the token still decides.
+    # Under `Referrer-Policy: no-referrer` browsers send `Origin: null` with our own forms: then Fetch
+    # Metadata decides. A client that sends neither has no cookies to be abused; the token still decides.
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site != "same-origin":
         return False

@@ -6,14 +6,17 @@ import re
 
 from flask import Flask, Response, request
 
-# Every power a page could ask a browser for, refused by name. Passkeys join this list's exceptions when they come.
-_POWERS = """
-accelerometer ambient-light-sensor attribution-reporting autoplay bluetooth browsing-topics camera clipboard-read
-clipboard-write compute-pressure display-capture encrypted-media fullscreen gamepad geolocation gyroscope hid
-identity-credentials-get idle-detection join-ad-interest-group keyboard-map local-fonts magnetometer microphone
-midi otp-credentials payment picture-in-picture publickey-credentials-create publickey-credentials-get
-run-ad-auction screen-wake-lock serial storage-access sync-xhr usb web-share window-management xr-spatial-tracking
-""".split()
+# Every power a page could ask a browser for, refused by name.
+_POWERS = (
+    "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), autoplay=(), bluetooth=(), "
+    "browsing-topics=(), camera=(), clipboard-read=(), clipboard-write=(), compute-pressure=(), "
+    "display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), "
+    "hid=(), identity-credentials-get=(), idle-detection=(), join-ad-interest-group=(), "
+    "keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), "
+    "payment=(), picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), "
+    "run-ad-auction=(), screen-wake-lock=(), serial=(), storage-access=(), sync-xhr=(), usb=(), "
+    "web-share=(), window-management=(), xr-spatial-tracking=()"
+)
 
 # The desk has no scripts at all: what a reporter writes could run nothing even if it got through (T9).
 HEADERS = {
@@ -26,7 +29,7 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": ", ".join(f"{power}=()" for power in _POWERS),
+    "Permissions-Policy": _POWERS,
     "Cache-Control": "no-store",
 }
 FOREVER = "public, max-age=31536000, immutable"

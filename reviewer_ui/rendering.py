@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import bleach
+import bleach  # type: ignore[import-untyped]  # has no types of its own
 from markupsafe import Markup, escape
 
 _LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20})://([^\s/?#]*)")
@@ -37,7 +37,7 @@ def defang(text: str) -> str:
 
 def _defang_one(found: re.Match[str]) -> str:
     scheme, host = found.groups()
-    dead = _DEAD.get(scheme.lower(), f"{scheme}[:]")
+    dead = _DEAD.get(scheme.lower(), f"{scheme}[:]//")
     return f"{dead}{host.replace('.', '[.]')}"
 
 

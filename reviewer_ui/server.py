@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from intake.hardening import forbid_dumps, harden
 from reviewer_ui.app import create_app
 from reviewer_ui.clockwork import Clockwork
 from triage.config import DeskConfig
-from triage.desk import open_desk
+from triage.desk import open_desk, utc_now
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -29,10 +30,10 @@ REQUEST_SECONDS = 120
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no disk write, and it is empty
 
 
-def serve(config: DeskConfig) -> None:
-    """Serve until SIGTERM or SIGINT; does not return. Prints one line, `listening on ...`, when it answers."""
+def serve(config: DeskConfig, clock: Callable[[], datetime] = utc_now) -> None:
+    """Serve until SIGTERM or SIGINT; does not return. Prints `listening on ...` when it answers."""
     forbid_dumps()
-    _Server(config).run()
+    _Server(config, clock).run()
 
 
 def settings(config: DeskConfig) -> Mapping[str, object]:
@@ -60,7 +61,7 @@ def settings(config: DeskConfig) -> Mapping[str, object]:
 
 
 class BareFormatter(logging.Formatter):
-    """The level and our own words; of an error its class only, because messages and frames may hold content."""
+    """The level and our own words; of an error its class only: messages and frames may hold content."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
@@ -79,8 +80,9 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, config: DeskConfig) -> None:
+    def __init__(self, config: DeskConfig, clock: Callable[[], datetime]) -> None:
         self._config = config
+        self._clock = clock
         super().__init__()
 
     def load_config(self) -> None:
@@ -92,7 +94,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         for line in harden():
             sys.stderr.write(f"warning: {line}\n")
         # In the worker, after the fork: a desk has threads, locks and open files.
-        desk = open_desk(self._config)
+        desk = open_desk(self._config, self._clock)
         Clockwork(desk, self._config).start()
         return create_app(desk, self._config)
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from reviewer_ui.jobs import UnlockJob
-from triage.cases import CaseQuery
+from triage.case_list import CaseQuery
 from triage.desk import Seat
 
 COOKIE = "__Host-desk"

@@ -10,6 +10,7 @@ from reviewer_ui import forms
 from reviewer_ui.context import context, desk, need_role, seat
 from reviewer_ui.gate import BusyError
 from triage import audit
+from triage.audit_reading import entries
 from triage.errors import BrokenAuditError, LoginError
 from triage.people import Role
 
@@ -34,7 +35,7 @@ def read() -> Answer:
     first = max(1, forms.number("first"))
     try:
         with context().gate.pass_through():
-            lines = audit.entries(desk(), seat(), request.form.get("passphrase", ""), first, PAGE)
+            lines = entries(desk(), seat(), request.form.get("passphrase", ""), first, PAGE)
     except LoginError:
         return _page(first, refused=True), 422
     except BusyError:

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from reviewer_ui.context import desk, seat
 from triage import taxonomy
 from triage.case import Outcome, State
-from triage.cases import CasePage, Entry, EntryKind, open_attachment, read_case, report_text
+from triage.case_page import CasePage, open_attachment, read_case, report_text
+from triage.entry import Entry, EntryKind
 from triage.people import Role
+from triage.staff import labels
 from triage.urgency import Urgency
 
 blueprint = Blueprint("case", __name__)
@@ -57,6 +59,7 @@ def render(case_id: bytes, *, problem: str = "", form: str = "", draft: str = ""
         files=[entry for entry in page.timeline if entry.file is not None],
         notes=[entry for entry in page.timeline if entry.kind is EntryKind.NOTE],
         seen=last_number(page),
+        labels=labels(desk()),
         assignable=assignable(page),
         outcomes=outcomes(page),
         levels=tuple(Urgency),

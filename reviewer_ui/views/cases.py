@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from reviewer_ui import forms
 from reviewer_ui.context import desk, seat, session
 from triage.case import PHASES, TRANSITIONS, Phase, State
-from triage.cases import CaseQuery, CaseRow, Sort, list_cases
+from triage.case_list import CaseQuery, CaseRow, Sort, list_cases
 from triage.taxonomy import reporter_groups
 from triage.urgency import Urgency
 
@@ -25,7 +25,7 @@ Answer = Response | BaseResponse
 
 @blueprint.get("/cases")
 def show() -> Answer:
-    """The list. What is searched for stays in the session: an address is kept by browsers, content must not be."""
+    """The list. What is searched for stays in the session: browsers keep addresses."""
     query = _sorted(session().query)
     session().query = query
     rows = list_cases(desk(), seat(), query)
@@ -52,16 +52,17 @@ def show() -> Answer:
     )
 
 
+# What is looked for most stands first: on a narrow screen the rest is a scroll away.
 COLUMNS = (
     Sort.URGENCY,
     Sort.DUE,
+    Sort.STATE,
+    Sort.UNREAD,
+    Sort.ASSIGNEE,
     Sort.GROUP,
     Sort.PLACE,
     Sort.LANGUAGE,
     Sort.OPENED,
-    Sort.STATE,
-    Sort.ASSIGNEE,
-    Sort.UNREAD,
 )
 
 

@@ -1,6 +1,6 @@
 """Every change of a case: one form, one function of `triage.cases`, then back to the page.
 
-Nothing typed is lost: a refusal shows the page again with it (422), a change by somebody else shows both (409).
+Nothing typed is lost: a refusal shows the page again with it (422), somebody else's change shows both (409).
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from reviewer_ui.context import desk, notice, seat
 from reviewer_ui.i18n import N_, gettext
 from reviewer_ui.views.case import last_number, render, since
 from reviewer_ui.words import word
+from triage import access as access_rules
 from triage import cases
 from triage.case import Categories, Outcome, State
-from triage.errors import IllegalTransitionError, RefusedError, StaleCaseError
+from triage.case_page import read_case
+from triage.errors import IllegalTransitionError, NotGrantedError, RefusedError, StaleCaseError
+from triage.staff import labels
 from triage.urgency import Urgency
 
 blueprint = Blueprint("changes", __name__)
@@ -32,7 +35,14 @@ REFUSALS = {
     "recused": N_("The reporter asked that this person does not see the case."),
     "nobody_left": N_("Somebody else must hold the case first."),
     "closed": N_("The case is closed."),
+    "characters": N_("The text holds half a character."),
 }
+ACCESS = {
+    "give": access_rules.give_access,
+    "renew": access_rules.renew_access,
+    "end": access_rules.end_access,
+}
+REFUSED = N_("That was refused.")
 #: the part of the page that each form belongs to
 PLACES = {
     "reply": "messages",
@@ -104,7 +114,9 @@ def urgency(case_id: bytes) -> Answer:
 def assign(case_id: bytes) -> Answer:
     """Who works on it."""
     person = forms.maybe_person_id()
-    return _change(case_id, "assign", lambda version: cases.assign(desk(), seat(), case_id, version, person))
+    return _change(
+        case_id, "assign", lambda version: access_rules.assign(desk(), seat(), case_id, version, person)
+    )
 
 
 @blueprint.post("/cases/<case:case_id>/state")
@@ -129,9 +141,7 @@ def state(case_id: bytes) -> Answer:
 def access(case_id: bytes) -> Answer:
     """Give, renew or end the access of a person."""
     person = forms.person_id()
-    act = {"give": cases.give_access, "renew": cases.renew_access, "end": cases.end_access}.get(
-        request.form.get("act", "")
-    )
+    act = ACCESS.get(request.form.get("act", ""))
     if act is None:
         abort(400)
     return _change(case_id, "access", lambda version: act(desk(), seat(), case_id, version, person))
@@ -142,7 +152,7 @@ def leave(case_id: bytes) -> Answer:
     """Recuse oneself: access ends now, and a new generation of keys begins."""
 
     def go(version: int) -> None:
-        cases.leave_case(desk(), seat(), case_id, version)
+        access_rules.leave_case(desk(), seat(), case_id, version)
         notice(gettext("You left the case. You no longer have access to it."))
 
     return _change(case_id, "leave", go)
@@ -156,8 +166,10 @@ def _change(case_id: bytes, form: str, act: Callable[[int], object], *, back: st
         return conflict(case_id, form), 409
     except IllegalTransitionError as refused:
         return _refused(case_id, form, _legal_moves(refused))
+    except NotGrantedError:
+        return _refused(case_id, form, gettext("Only a member can end the access of somebody else."))
     except RefusedError as refused:
-        return _refused(case_id, form, gettext(REFUSALS.get(refused.reason, N_("That was refused."))))
+        return _refused(case_id, form, gettext(REFUSALS.get(refused.reason, REFUSED)))
     if after is None:
         return redirect(url_for(back or "cases.show"), 303)
     return redirect(url_for(back) if back else f"{_page(case_id)}#{PLACES.get(form, 'main')}", 303)
@@ -176,7 +188,7 @@ def _legal_moves(refused: IllegalTransitionError) -> str:
 
 def conflict(case_id: bytes, form: str) -> str:
     """What the case says now beside what was sent, ready to be sent again. Nothing was written."""
-    page = cases.read_case(desk(), seat(), case_id)
+    page = read_case(desk(), seat(), case_id)
     sent = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -188,6 +200,7 @@ def conflict(case_id: bytes, form: str) -> str:
         page=page,
         record=page.record,
         form=form,
+        labels=labels(desk()),
         news=since(page, forms.number("seen")),
         seen=last_number(page),
         sent=sent,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from reviewer_ui.context import context, desk, need_role, notice, seat, session
+from reviewer_ui.context import desk, need_role, notice, seat, session
 from reviewer_ui.i18n import gettext, ngettext
 from reviewer_ui.jobs import UnlockJob
 from triage import collect, rounds
-from triage.cases import CaseQuery, CaseRow, Sort, list_cases
+from triage.case_list import CaseQuery, CaseRow, Sort, list_cases
 from triage.deadlines import Status
 from triage.errors import LoginError
 from triage.people import Role
@@ -30,12 +30,12 @@ def show() -> Answer:
 
 @blueprint.post("/unlock")
 def unlock() -> Answer:
-    """Start to unlock with the passphrase given once more: the identity leaves memory after the batch (T15)."""
+    """Start to unlock with the passphrase once more: the identity leaves memory after the batch (T15)."""
     need_role(Role.MEMBER)
     running = session().job
     if running is None or not running.running:
-        session().job = UnlockJob(desk(), seat(), request.form.get("passphrase", ""))
-        session().job.wait(SHORT_JOB_SECONDS)
+        session().job = job = UnlockJob(desk(), seat(), request.form.get("passphrase", ""))
+        job.wait(SHORT_JOB_SECONDS)
     return redirect(url_for("home.unlocking"), 303)
 
 
@@ -74,7 +74,7 @@ def _home(*, refused: bool = False) -> str:
         mine=[row for row in rows if row.record.assignee == person.person_id][:SHOWN],
         notice=collect.notice(desk()),
         last_round=rounds.last_round(desk()),
-        today=context().desk.today(),
+        now=desk().clock(),
         refused=refused,
     )
 

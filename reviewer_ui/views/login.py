@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from reviewer_ui.context import context, session
 from reviewer_ui.gate import BusyError
 from reviewer_ui.i18n import LANGUAGES
-from reviewer_ui.session import COOKIE, MAX_AGE
+from reviewer_ui.session import COOKIE
 from triage.errors import LoginError
 from triage.login import login
 
@@ -92,6 +92,5 @@ def language(code: str) -> Answer:
 
 
 def _set_cookie(response: BaseResponse, token: str) -> None:
-    response.set_cookie(
-        COOKIE, token, max_age=MAX_AGE, path="/", secure=True, httponly=True, samesite="Strict"
-    )
+    # No age: a cookie of the browser's session is not written to its disk.
+    response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="Strict")
