@@ -29,13 +29,15 @@ def create_app(config: IntakeConfig, drop: Drop, manifest: Manifest, clock: Call
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.request_class = FormRequest
     languages = enabled(config.languages)
-    style = assets.style_path()
-    books = {each.code: Book(each, languages, manifest, style, config.max_file_bytes) for each in languages}
+    books = {each.code: Book(each, languages, manifest, config.max_file_bytes) for each in languages}
     decoy = Decoy.make(clock().date())
     app.extensions[EXTENSION] = Site(config, drop, manifest, clock, books, decoy)
     make_limiter(app, config)
     headers.apply(app, config)
     app.add_url_rule("/static/<filename>", endpoint="static", view_func=assets.serve)
+    # Browsers ask for it unbidden; a grey square that they keep says nothing and is asked for once.
+    icon = {"filename": assets.name_of("icon.png")}
+    app.add_url_rule("/favicon.ico", endpoint="static", view_func=assets.serve, defaults=icon)
     for blueprint in (info.blueprint, new.blueprint, open.blueprint):
         app.register_blueprint(blueprint)
     _map_errors(app)

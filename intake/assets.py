@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Response, abort, request
 
 FOLDER = Path(__file__).parent / "static"
-_STYLE = re.compile(r"page\.[0-9a-f]{12}\.css")
+_NAME = re.compile(r"(?P<name>[a-z]+)\.[0-9a-f]{12}\.(?P<kind>[a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ def assets() -> Mapping[str, Asset]:
     return {path.name: _read(path) for path in sorted(FOLDER.iterdir()) if path.is_file()}
 
 
-def style_path() -> str:
-    """The address of the one style sheet."""
-    (name,) = (name for name in assets() if _STYLE.fullmatch(name))
-    return f"/static/{name}"
+def name_of(plain_name: str) -> str:
+    """The name with its hash of a static file."""
+    (name,) = (name for name in assets() if _plain(name) == plain_name)
+    return name
 
 
 def serve(filename: str) -> Response:
@@ -56,3 +56,8 @@ def _read(path: Path) -> Asset:
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"
     return Asset(data, gzip.compress(data, 9, mtime=0), media_type)
+
+
+def _plain(name: str) -> str:
+    found = _NAME.fullmatch(name)
+    return f"{found['name']}.{found['kind']}" if found else ""

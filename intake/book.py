@@ -11,6 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from crypto.manifest import Manifest, fingerprint_groups
+from intake import assets
 from intake.form import GROUPS, OTHER_LANGUAGE, QUESTIONS, REPORTERS, TRIS, WHENS
 from intake.languages import Language, catalogue, registry
 from intake.pages import Page, Slots, environment, say_day
@@ -82,7 +83,6 @@ class Book:
         language: Language,
         offered: Sequence[Language],
         manifest: Manifest,
-        css: str,
         max_file_bytes: int,
     ) -> None:
         self.language = language
@@ -91,7 +91,7 @@ class Book:
         self._context: Mapping[str, object] = {
             "lang": language,
             "languages": offered,
-            "css": css,
+            "css": f"/static/{assets.name_of('page.css')}",
             "board": board_facts(manifest, self.words),
             "max_file_mb": max_file_bytes // _MB,
             "questions": [(name, self.words.gettext(text)) for name, text in QUESTIONS.items()],

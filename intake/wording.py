@@ -88,8 +88,8 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
 def _undeliverable(words: NullTranslations, manifest: Manifest) -> str:
     text = words.pgettext(
         "critical",
-        "We cannot take your report past all these people. The number of members left must be at least %(k)s. "
-        "Take away a name, or go to the human rights commission (CNDH) or to a public defender.",
+        "We cannot take your report past all these people. The number of members left must be at least "
+        "%(k)s. Take away a name, or go to the human rights commission (CNDH) or to a public defender.",
     )
     return text % {"k": manifest.threshold}
 

@@ -22,6 +22,7 @@ SOURCE = "en"
 # One date for all: a clock in the header would make a change of every run.
 DATE = datetime(2026, 1, 1, tzinfo=UTC)
 METHODS = [("**/node_modules/**", "ignore"), ("**.py", "python"), ("templates/**.html", "jinja2")]
+OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 KEYWORDS = {**DEFAULT_KEYWORDS, "msgid": None}
 HEADER = "# Translations for Resguardo.\n# This file is distributed under the same license as the project.\n#"
 
@@ -44,7 +45,7 @@ def empty(locale: str | None = None) -> Catalog:
 def extract(package: str) -> Catalog:
     """Every sentence of a package, sorted."""
     template = empty()
-    found = extract_from_dir(str(ROOT / package), METHODS, {}, KEYWORDS)
+    found = extract_from_dir(str(ROOT / package), METHODS, OPTIONS, KEYWORDS)
     for _, _, message, comments, context in found:
         template.add(message, context=context, auto_comments=comments)
     return template

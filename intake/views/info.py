@@ -54,12 +54,6 @@ def clear() -> ResponseReturnValue:
     return open_page(next(iter(site().books.values())).page("clear.html").fill({}))
 
 
-@blueprint.get("/favicon.ico")
-def favicon() -> ResponseReturnValue:
-    """No picture: a tab without one tells nothing."""
-    return "", 204
-
-
 def _read(language: str, template: str) -> ResponseReturnValue:
     here, book = site(), site().book(language)
     notice = book.notice(say_late(book.words)) if here.phase() is Phase.LATE else ""
