@@ -1,4 +1,4 @@
-"""A case key, and what the desk writes about the case under it (protocol.md §9)."""
+"""A case key, and what the desk writes about the case under it (protocol.md §6)."""
 
 import os
 from collections.abc import Mapping

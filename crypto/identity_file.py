@@ -1,4 +1,4 @@
-"""A person's identities in a passphrase-protected file that stock age opens too (protocol.md §7)."""
+"""A person's identities in a passphrase-protected file that stock age opens too (protocol.md §6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

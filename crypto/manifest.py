@@ -90,7 +90,7 @@ class Member:
 
     def recipient_for(self, day: date) -> HybridRecipient:
         """The recipient of the day's month; the last one after the end, the first one before the start."""
-        month = f"{day:%Y-%m}"
+        month = day.isoformat()[:7]
         begun = [epoch.recipient for epoch in self.epochs if epoch.epoch <= month]
         return begun[-1] if begun else self.epochs[0].recipient
 

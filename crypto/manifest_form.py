@@ -13,7 +13,7 @@ from crypto.strict_json import Fields, Json, encode_blob
 if TYPE_CHECKING:
     from crypto.manifest import EpochRecipient, Manifest
 
-# Opening tries subsets of the members' shares: 6,435 of them at the worst (protocol.md §7).
+# Opening tries subsets of the members' shares: 6,435 of them at the worst (protocol.md §6).
 MAX_MEMBERS = 15
 MAX_WATCHERS = 15
 MAX_STAFF = 200

@@ -1,4 +1,4 @@
-"""Open shares, combine them, and hand the case key on. Never on the intake host (protocol.md §7, §8)."""
+"""Open shares, combine them, and hand the case key on. Never on the intake host (protocol.md §6)."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""The few sizes that sealed parts come in, so that a size says little about its part (protocol.md §3, §6)."""
+"""The few sizes that sealed parts come in, so that a size says little about its part (protocol.md §3, §5)."""
 
 # Nearly every report fits the first.
 JSON_SIZES = (16 * 1024, 64 * 1024, 256 * 1024)

@@ -1,4 +1,4 @@
-"""What a report and a message say once opened: hostile until parsed here (protocol.md §3, §6)."""
+"""What a report and a message say once opened: hostile until parsed here (protocol.md §3, §5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -10,7 +10,7 @@ from typing import Literal
 from crypto import age
 from crypto.errors import ManifestError
 from crypto.hybrid import HybridIdentity
-from crypto.manifest import Manifest
+from crypto.manifest import Holder, Manifest
 from crypto.manifest_form import MAX_LABEL, MAX_MEMBERS, MAX_STAFF
 from crypto.padding import pad_json
 from crypto.receipt import ReporterKeys
@@ -105,10 +105,11 @@ def _seal_shares(
     manifest: Manifest, recusal: Recusal, day: date, case: HybridIdentity, report_id: bytes
 ) -> tuple[bytes, ...]:
     recipient_hash = hashlib.sha256(case.recipient.to_bytes()).digest()
-    entrusted, threshold = _entrusted(manifest, recusal)
-    points = split(case.seed, threshold, len(manifest.holders))
+    holders = manifest.holders
+    entrusted, threshold = _entrusted(manifest, holders, recusal)
+    points = split(case.seed, threshold, len(holders))
     sealed = []
-    for holder, y in zip(manifest.holders, points, strict=True):
+    for holder, y in zip(holders, points, strict=True):
         # Everyone gets a file of the same length; whoever is not entrusted gets random bytes in it.
         share = blank_share(report_id, holder.x, recipient_hash)
         if holder.x in entrusted:
@@ -117,7 +118,7 @@ def _seal_shares(
     return tuple(sealed)
 
 
-def _entrusted(manifest: Manifest, recusal: Recusal) -> tuple[set[int], int]:
+def _entrusted(manifest: Manifest, holders: tuple[Holder, ...], recusal: Recusal) -> tuple[set[int], int]:
     """The x of those whose share is real, and how many of them open the report."""
     known = {*(member.label for member in manifest.members), *manifest.staff}
     if not recusal.labels <= known:
@@ -125,10 +126,8 @@ def _entrusted(manifest: Manifest, recusal: Recusal) -> tuple[set[int], int]:
         raise ManifestError("a recusal names somebody who is neither a member nor staff of the board")
     way = delivery(manifest, recusal)
     if way == "members":
-        members = [
-            each for each in manifest.holders if each.kind == "member" and each.label not in recusal.labels
-        ]
-        return {each.x for each in members}, manifest.threshold
+        left = {each.x for each in holders if each.kind == "member" and each.label not in recusal.labels}
+        return left, manifest.threshold
     if way == "watchers":
-        return {each.x for each in manifest.holders if each.kind == "watcher"}, manifest.watcher_threshold
+        return {each.x for each in holders if each.kind == "watcher"}, manifest.watcher_threshold
     raise UndeliverableError("too few members are left to open the report, and the board has no watchers")

@@ -15,11 +15,13 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | bool | None
 MAX_INTEGER = 2**53
 MAX_DEPTH = 16
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def canonical(value: Json) -> bytes:
     """UTF-8 without spaces, keys sorted by code point, integers only: equal values, equal bytes."""
     _check(value, 0)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def parse_object(data: bytes) -> dict[str, Json]:
@@ -200,23 +202,27 @@ class Fields:
 def _check(value: object, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise SealedPartError("json", "is nested too deeply")
-    if isinstance(value, dict):
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
         for key, inner in value.items():
             _check_text(key)
             _check(inner, depth + 1)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         for inner in value:
             _check(inner, depth + 1)
     elif isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise SealedPartError("json", "has an integer that is too large")
     elif value is not None:
-        _check_text(value)
+        raise SealedPartError("json", "has a value of a type that has no place here")
 
 
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
-        raise SealedPartError("json", "has a value of a type that has no place here")
+        raise SealedPartError("json", "has a key that is not text")
+    if text.isascii():
+        return
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
