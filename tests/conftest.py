@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ HOW_TO_GET = {
     "redis": "install the Debian package 'redis-server'",
     "strace": "install the Debian package 'strace'",
     "age": "install the Debian package 'age'",
+    "small-disk": "run as root or allow user namespaces, so that 'unshare --mount' works",
     "msgfmt": "install the Debian package 'gettext'",
 }
 
@@ -31,6 +33,9 @@ def available(name: str) -> bool:
         return bool(POSTGRESQL)
     if name == "redis":
         return shutil.which("redis-server") is not None
+    if name == "small-disk":
+        command = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        return shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
     return shutil.which(name) is not None
 
 
