@@ -11,7 +11,7 @@ from crypto import age, labels, signing
 from crypto.errors import AgeError, IdentityFileError, ManifestError, SealedPartError
 from crypto.fingerprint import fingerprint_of
 from crypto.hybrid import HybridIdentity, HybridRecipient
-from crypto.manifest import EpochRecipient, parse_epochs, parse_recipient
+from crypto.manifest import EpochRecipient, parse_epochs
 from crypto.manifest_form import (
     MAX_LABEL,
     check_epoch,
@@ -19,6 +19,7 @@ from crypto.manifest_form import (
     check_label,
     epoch_after,
     epochs_to_json,
+    parse_recipient,
 )
 from crypto.scrypt import DEFAULT_WORK_FACTOR, ScryptIdentity, ScryptRecipient
 from crypto.strict_json import Fields, canonical, encode_blob

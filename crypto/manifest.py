@@ -23,10 +23,10 @@ from crypto.manifest_form import (
     MAX_STAFF,
     MAX_TEXT,
     MAX_WATCHERS,
-    RECIPIENT_CHARS,
     check_rules,
     parse_code_hash,
     parse_kdf,
+    parse_recipient,
     to_json,
 )
 from crypto.receipt import SALT_SIZE, KdfParameters
@@ -237,11 +237,6 @@ def parse_epochs(fields: Fields, name: str) -> tuple[EpochRecipient, ...]:
         found.append(EpochRecipient(item.text("epoch", len("YYYY-MM")), parse_recipient(item, "recipient")))
         item.end()
     return tuple(found)
-
-
-def parse_recipient(fields: Fields, name: str) -> HybridRecipient:
-    """A recipient as `age1pq1…`, which stock age reads too; SealedPartError or RecipientError."""
-    return HybridRecipient.parse(fields.text(name, RECIPIENT_CHARS))
 
 
 def _parse(fields: Fields) -> Manifest:

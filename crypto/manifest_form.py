@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crypto.errors import ManifestError
+from crypto.hybrid import HybridRecipient
 from crypto.receipt import KdfParameters
 from crypto.strict_json import Fields, Json, encode_blob
 
@@ -23,8 +24,9 @@ MAX_ADDRESSES = 20
 MAX_LABEL = 60
 MAX_TEXT = 200
 MAX_SEQUENCE = 999_999
-RECIPIENT_CHARS = 2000
 
+# `age1pq1…` has 1,959.
+_RECIPIENT_CHARS = 2000
 _EPOCH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _HASH = re.compile(r"[0-9a-f]{64}([0-9a-f]{32}){0,2}")
 _NOT_IN_A_LABEL = set('/\\="')
@@ -123,6 +125,11 @@ def to_json(manifest: "Manifest") -> dict[str, Json]:
 def epochs_to_json(epochs: Sequence["EpochRecipient"]) -> list[Json]:
     """The epochs of a member or a card."""
     return [{"epoch": each.epoch, "recipient": str(each.recipient)} for each in epochs]
+
+
+def parse_recipient(fields: Fields, name: str) -> HybridRecipient:
+    """A recipient as `age1pq1…`, which stock age reads too; SealedPartError or RecipientError."""
+    return HybridRecipient.parse(fields.text(name, _RECIPIENT_CHARS))
 
 
 def parse_code_hash(fields: Fields) -> tuple[str, str]:
