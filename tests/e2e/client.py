@@ -150,6 +150,13 @@ class Page:
                 return form
         raise AssertionError(f"no form with {names} {button} on {self.url}: {self.text[:400]}")
 
+    def form_to(self, ending: str) -> Form:
+        """The first form whose action ends so."""
+        for form in self.read().forms:
+            if urlsplit(form.action).path.endswith(ending):
+                return form
+        raise AssertionError(f"no form to {ending} on {self.url}: {self.text[:400]}")
+
 
 class Client:
     """One person's browser: cookies where the server sets them, one connection a request."""

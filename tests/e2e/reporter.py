@@ -37,9 +37,9 @@ def file_report(system: System, language: str = "es", **fields: str | list[str] 
     client = system.intake
     check_page = check(system, client, language, fields)
     code = check_page.by_id("receipt-code")
-    assert code is not None, check_page.text
+    assert code is not None, check_page.text[:300]
     sent = send(client, check_page)
-    assert acknowledged(sent), sent.text
+    assert acknowledged(sent), sent.text[:300]
     assert sent.by_id("receipt-code") == code
     return Filed(code, sent)
 
