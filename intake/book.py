@@ -104,8 +104,15 @@ class Book:
         return self._compile(template, problems) if problems else self._pages[template]
 
     def notice(self, text: str, element_id: str = "notice-text") -> Markup:
-        """A banner with one sentence or two."""
-        return self._pages["notice.html"].fill({"text": text, "id": element_id})
+        """A banner with a sentence or two that must not be missed."""
+        values = {"text": text, "id": element_id, "title": self.words.gettext("Important")}
+        return self._pages["notice.html"].fill(values)
+
+    def received(self, text: str, element_id: str) -> Markup:
+        """A banner that acknowledges; shown only for what is durable."""
+        kind = "govuk-notification-banner--success"
+        values = {"text": text, "id": element_id, "title": self.words.gettext("Received"), "kind": kind}
+        return self._pages["notice.html"].fill(values)
 
     def site_choice(
         self, kind: PlaceKind | None, state: str | None, ticked: frozenset[tuple[str, str]]

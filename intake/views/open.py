@@ -85,7 +85,7 @@ def status(here: Site, book: Book, code: ReceiptCode, thread: Thread | None, sai
         "token": here.issue(PURPOSE),
         "n": str(said.number),
         "text": said.text,
-        "notice": book.notice(said.notice, "acknowledged") if said.notice else "",
+        "notice": book.received(said.notice, "acknowledged") if said.notice else "",
     }
     known = book.page("status.html", shown).fill(values)
     unknown = book.page("unknown.html").fill({})

@@ -47,7 +47,7 @@ def sent_page(here: Site, book: Book, code: ReceiptCode, sent: Sent) -> Response
         **code_slots(code),
         "heading": _heading(book, sent.filing),
         "received_on": say_day(words, here.today()),
-        "notice": book.notice(sent.notice, "file-acknowledged") if sent.notice else "",
+        "notice": book.received(sent.notice, "file-acknowledged") if sent.notice else "",
         "below": _below(book, code, sent),
         "come_back": words.gettext("Come back on %(day)s or later, with your code.")
         % {"day": say_day(words, here.today() + COME_BACK)},
