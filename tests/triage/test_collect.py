@@ -1,0 +1,146 @@
+"""Exactly once, whatever is cut in between (T12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+from sqlalchemy import func, select
+
+from intake.bundle import export
+from intake.drop import DropError
+from tests.triage.world import World, make_world, open_waiting
+from triage import tables
+from triage.collect import Collected, collect, import_bundle
+from triage.desk import Desk
+from triage.errors import CollectError, RegisterError
+from triage.register import get_milestone, reading
+
+
+def waiting(world: World) -> int:
+    with reading(world.desk.register) as connection:
+        return connection.execute(select(func.count()).select_from(tables.waiting_report)).scalar_one()
+
+
+def test_what_is_collected_is_gone_from_the_drop(world: World) -> None:
+    filed = world.file()
+    world.send(filed)
+    assert collect(world.desk) == Collected(reports=1, messages=1)
+    assert (world.drop.report_ids(), world.drop.message_ids()) == ([], [])
+    assert waiting(world) == 1
+
+
+def test_the_slot_stays_for_the_reporter(world: World) -> None:
+    filed = world.file()
+    collect(world.desk)
+    assert not world.slot(filed).signed
+
+
+def test_the_same_report_never_comes_in_twice(world: World) -> None:
+    filed = world.file()
+    open_waiting(world)
+    world.drop.delete([filed.sealed.report_id], [])
+    again = world.drop
+    with reading(world.desk.register) as connection:
+        assert connection.execute(select(func.count()).select_from(tables.seen_report)).scalar_one() == 1
+    # The same report id under another thread, as a thief of the drop could put it.
+    again.file_report(replace(filed.sealed, thread_id=bytes(32)))
+    assert collect(world.desk) == Collected(refused=1)
+    assert again.report_ids() == []
+    assert waiting(world) == 0
+
+
+class Broken:
+    """A drop whose named method fails once, before or after it did its work."""
+
+    def __init__(self, world: World, name: str, *, after: bool) -> None:
+        self._drop, self._name, self._after, self._armed = world.drop, name, after, True
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        real = cast("Callable[..., object]", getattr(self._drop, name))
+        if name != self._name or not self._armed:
+            return real
+
+        def fail(*arguments: object) -> object:
+            self._armed = False
+            if self._after:
+                real(*arguments)
+            raise DropError("cut")
+
+        return fail
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "name", ["report_ids", "get_report", "delete", "message_ids", "get_message", "vacuum"]
+)
+def test_a_cut_at_any_step_loses_and_doubles_nothing(tmp_path: Path, name: str, after: bool) -> None:
+    world = make_world(tmp_path)
+    filed = [world.file(f"relato {number}") for number in range(3)]
+    world.send(filed[0], "mensaje")
+    whole = world.drop
+    world.desk.drop = cast("type(whole)", Broken(world, name, after=after))  # type: ignore[valid-type]
+    with pytest.raises(CollectError):
+        collect(world.desk)
+    world.desk.drop = whole
+    collect(world.desk)
+    assert whole.report_ids() == whole.message_ids() == []
+    world.unlock("vocal-1", "vocal-2")
+    seat = world.login("enlace-1")
+    assert sorted(case.record.title for case in seat.cases.values()) == ["relato 0", "relato 1", "relato 2"]
+    assert sum(len(case.messages) for case in seat.cases.values()) == 1
+    world.desk.close()
+
+
+def test_a_register_that_fails_leaves_the_report_in_the_drop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.file()
+
+    def fail(*_: object) -> bool:
+        raise RegisterError("cut")
+
+    monkeypatch.setattr("triage.collect._store_report", fail)
+    with pytest.raises(RegisterError):
+        collect(world.desk)
+    monkeypatch.undo()
+    assert waiting(world) == 0
+    assert len(world.drop.report_ids()) == 1
+    assert collect(world.desk) == Collected(reports=1)
+
+
+def test_a_bundle_is_taken_in_once_and_names_what_the_drop_may_forget(world: World, tmp_path: Path) -> None:
+    filed = world.file()
+    sent = world.send(filed)
+    path = tmp_path / "carried.bundle"
+    export(world.drop, path)
+    done, imported = import_bundle(world.desk, path)
+    assert done == Collected(reports=1, messages=1)
+    assert imported.report_ids == (filed.sealed.report_id,)
+    assert imported.message_ids == (sent.message_id,)
+    assert import_bundle(world.desk, path)[0] == Collected(refused=2)
+
+
+def test_a_cut_bundle_brings_nothing_in(world: World, tmp_path: Path) -> None:
+    world.file()
+    path = tmp_path / "carried.bundle"
+    export(world.drop, path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(CollectError):
+        import_bundle(world.desk, path)
+    assert waiting(world) == 0
+
+
+def test_without_a_drop_there_is_nothing_to_collect(world: World) -> None:
+    desk = Desk(world.desk.register, None, world.board, world.clock)
+    with pytest.raises(CollectError):
+        collect(desk)
+
+
+def test_the_day_of_the_collection_is_kept(world: World) -> None:
+    collect(world.desk)
+    with reading(world.desk.register) as connection:
+        assert get_milestone(connection, "collection") == world.clock.now.date()
