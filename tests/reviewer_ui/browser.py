@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.e2e.client import Form, Page
 from tests.triage.world import passphrase
@@ -22,8 +23,7 @@ class Browser:
 
     def get(self, path: str, *, follow: bool = True) -> Page:
         answer = self.client.get(path, base_url=ORIGIN, follow_redirects=follow)
-        self.page = Page(answer.request.path, answer.status_code, dict(answer.headers), answer.data)
-        return self.page
+        return self._keep(answer)
 
     def post(
         self,
@@ -35,7 +35,12 @@ class Browser:
     ) -> Page:
         sent = SAME_SITE if headers is None else headers
         answer = self.client.post(path, base_url=ORIGIN, data=fields, headers=sent, follow_redirects=follow)
-        self.page = Page(answer.request.path, answer.status_code, dict(answer.headers), answer.data)
+        return self._keep(answer)
+
+    def _keep(self, answer: TestResponse) -> Page:
+        path, headers = answer.request.path, dict(answer.headers)
+        self.page = Page(path, answer.status_code, headers, answer.data)
+        answer.close()
         return self.page
 
     def fill(self, form: Form, **changes: str | list[str] | None) -> dict[str, str | list[str]]:
