@@ -9,12 +9,12 @@ from crypto.errors import ReceiptError
 from crypto.receipt import ReceiptCode
 from intake import form
 from intake.book import Book
-from intake.filing import file_report
 from intake.form import Filled, Typed
 from intake.limits import Budget, gates
 from intake.pages import hidden_fields
 from intake.report import PlaceKind, Problem, RejectedReportError
 from intake.respond import open_page, page
+from intake.send import file_report
 from intake.site import Phase, Site, site
 from intake.summary import say, say_delivery
 from intake.views import files, sent
