@@ -2,8 +2,8 @@
 
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -24,12 +24,6 @@ _ROOT_SIZE = 32
 _MODULUS = 97
 # More than anyone types; the rest of a longer text is not looked at.
 _MAX_TYPED = 1000
-_WEIGHTS = [pow(10, DIGITS - 1 - place, _MODULUS) for place in range(DIGITS)]
-# Where each digit stands when the six groups are read from the last to the first.
-_MIRROR = [DIGITS - GROUP - place // GROUP * GROUP + place % GROUP for place in range(DIGITS)]
-_MIRROR_WEIGHTS = [_WEIGHTS[place] for place in _MIRROR]
-# Places that stand side by side in either order of the groups.
-_NEIGHBOURS = sorted({tuple(sorted(pair)) for order in (range(DIGITS), _MIRROR) for pair in pairwise(order)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +49,11 @@ class ReceiptCode:
 
     @classmethod
     def generate(cls) -> "ReceiptCode":
-        """A fresh code, of those whose mistyped form is never taken for another code read backwards."""
+        """A fresh code, of the 46 in 100 whose slips are all told although the groups may come reversed."""
         while True:
             digits = f"{secrets.randbelow(10**_RANDOM_DIGITS):0{_RANDOM_DIGITS}}"
-            digits += f"{98 - int(digits) * 100 % _MODULUS:02}"
-            if _is_safe_to_mistype([int(digit) for digit in digits]):
+            digits += _check_digits(digits)
+            if _tells_every_slip(digits):
                 return cls(digits)
 
     @classmethod
@@ -68,9 +62,9 @@ class ReceiptCode:
         digits = _read_digits(text[:_MAX_TYPED])
         if len(digits) != DIGITS:
             raise ReceiptError("length")
-        if not _is_sound(digits):
+        if not _is_sound(digits) and _looks_reversed(digits):
             # Copied by hand from a right-to-left page, the last group can come first.
-            digits = "".join(digits[place] for place in _MIRROR)
+            digits = _reversed_groups(digits)
         return cls(digits)
 
     @property
@@ -141,25 +135,38 @@ def _is_separator(character: str) -> bool:
     )
 
 
-def _is_sound(digits: str) -> bool:
+def _check_digits(body: str) -> str:
     # Only the computed digits, 02 to 98: 00, 01 and 99 have the same remainders as 97, 98 and 02.
-    return digits[_RANDOM_DIGITS:] == f"{98 - int(digits[:_RANDOM_DIGITS]) * 100 % _MODULUS:02}"
+    return f"{98 - int(body) * 100 % _MODULUS:02}"
 
 
-def _is_safe_to_mistype(digits: list[int]) -> bool:
-    """Whether no reading in the other order of the groups, with one slip or none, is a code of its own.
+def _is_sound(digits: str) -> bool:
+    return digits[_RANDOM_DIGITS:] == _check_digits(digits[:_RANDOM_DIGITS])
 
-    One code in about twenty passes. Without this, one slip in 97 would not be told but taken for
-    another code, and one code in 97 could not be typed from the last group to the first.
+
+def _looks_reversed(digits: str) -> bool:
+    # Of a fresh code the first group is the smaller one; a reversed reading is tried on no other sign.
+    return digits[:GROUP] > digits[-GROUP:]
+
+
+def _reversed_groups(digits: str) -> str:
+    return "".join(digits[at : at + GROUP] for at in range(DIGITS - GROUP, -1, -GROUP))
+
+
+def _tells_every_slip(digits: str) -> bool:
+    """Whether no reading of the code with one slip is a code, and its groups can be reversed.
+
+    Without this, one slip in 97 would not be told but taken for another code read from the last group.
     """
-    # What the mirrored reading lacks to the remainder 1 that every sound code has.
-    lack = (1 - sum(map(int.__mul__, digits, _MIRROR_WEIGHTS))) % _MODULUS
-    if lack == 0:
+    if not digits[:GROUP] < digits[-GROUP:] or _is_sound(_reversed_groups(digits)):
         return False
-    for digit, weight in zip(digits, _MIRROR_WEIGHTS, strict=True):
-        if any((new - digit) * weight % _MODULUS == lack for new in range(10)):
-            return False
-    return not any(
-        (digits[b] - digits[a]) * (_MIRROR_WEIGHTS[a] - _MIRROR_WEIGHTS[b]) % _MODULUS == lack
-        for a, b in _NEIGHBOURS
-    )
+    return not any(_looks_reversed(slip) and _is_sound(_reversed_groups(slip)) for slip in _slips(digits))
+
+
+def _slips(digits: str) -> Iterator[str]:
+    """Each text with one digit changed, or two neighbours swapped."""
+    for place, digit in enumerate(digits):
+        before, after = digits[:place], digits[place + 1 :]
+        yield from (f"{before}{wrong}{after}" for wrong in "0123456789" if wrong != digit)
+        if after:
+            yield f"{before}{after[0]}{digit}{after[1:]}"
