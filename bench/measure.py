@@ -19,9 +19,19 @@ def interleaved(rounds: int, **functions: Callable[[], object]) -> dict[str, flo
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def report(name: str, ratio: float, limit: float, *, at_most: bool = False) -> bool:
-    """Print one line, the measured figure beside the wanted one; return whether it holds."""
+def percentile(values: list[float], share: float) -> float:
+    """The value that `share` of all values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def report(name: str, ratio: float, limit: float, *, at_most: bool = False, note: str = "") -> bool:
+    """Print one line, the measured figure beside the wanted one; return whether it holds.
+
+    A name `WHAT / FLOOR` is a ratio to that floor; the note gives plain figures for people.
+    """
     holds = ratio <= limit if at_most else ratio >= limit
     bound = "at most" if at_most else "at least"
-    print(f"{name}: {ratio:.2f} ({bound} {limit:.2f}) {'ok' if holds else 'MISSED'}")
+    plain = f" [{note}]" if note else ""
+    print(f"{name}: {ratio:.2f}{plain} ({bound} {limit:.2f}) {'ok' if holds else 'MISSED'}", flush=True)
     return holds
