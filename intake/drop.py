@@ -32,6 +32,7 @@ from intake.database import (
     vacuum,
     writing,
 )
+from intake.filing import commit_group
 from intake.schema import Part
 from intake.space import Space
 from intake.tables import Row
@@ -259,7 +260,7 @@ class Drop:
     def _commit(self, jobs: Sequence[SealedReport | DropMessage]) -> Sequence[Filing | Exception]:
         try:
             with self._changing:
-                outcomes = tables.commit_group(self._engine, jobs)
+                outcomes = commit_group(self._engine, jobs)
             self._written = True
         except (StorageError, SQLAlchemyError, sqlite3.Error) as error:
             return [_plain(error) for _ in jobs]

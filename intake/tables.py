@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     Connection,
     Delete,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     Update,
@@ -24,129 +25,99 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 
 from crypto.sealing import SealedReport
-from intake.database import StorageError, Trouble, reading, trouble, writing
+from intake.database import writing
 
 if TYPE_CHECKING:
     from intake.drop import DropMessage
 
-    Job: TypeAlias = SealedReport | DropMessage
-
 drop_tables = MetaData()
 
-report = Table(
+
+def _table(  # type: ignore[explicit-any]  # SQLAlchemy's Table brings it along
+    name: str, *items: Column[bytes] | Column[str] | Column[int], **checks: str
+) -> Table:
+    """A table; each of `checks` is named after it, and a column is null nowhere."""
+    rules = [CheckConstraint(rule, name=f"{name}_{what}") for what, rule in checks.items()]
+    key = PrimaryKeyConstraint(*(item.name for item in items if item.info), name=f"{name}_pkey")
+    return Table(name, drop_tables, *items, key, *rules, sqlite_with_rowid=False, sqlite_strict=True)
+
+
+def _blob(name: str, *, key: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False, info={"key": True} if key else {})
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _integer(name: str, *, key: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=False, autoincrement=False, info={"key": True} if key else {})
+
+
+_DAY = "length(day) = 10 AND day LIKE '____-__-__'"
+
+report = _table(
     "report",
-    drop_tables,
-    Column("id", LargeBinary, primary_key=True),
-    Column("day", Text, nullable=False),
-    Column("danger", Integer, nullable=False),
-    Column("report_age", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    _blob("id", key=True),
+    _text("day"),
+    _integer("danger"),
+    _blob("report_age"),
+    id_size="length(id) = 16",
+    day_form=_DAY,
+    danger_flag="danger IN (0, 1)",
+    size="length(report_age) BETWEEN 1 AND 2097152",
 )
-report_share = Table(
+report_share = _table(
     "report_share",
-    drop_tables,
-    Column("report_id", LargeBinary, primary_key=True),
-    Column("x", Integer, primary_key=True, autoincrement=False),
-    Column("sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    _blob("report_id", key=True),
+    _integer("x", key=True),
+    _blob("sealed"),
+    id_size="length(report_id) = 16",
+    x_range="x BETWEEN 1 AND 255",
+    size="length(sealed) BETWEEN 1 AND 16384",
 )
-message = Table(
+message = _table(
     "message",
-    drop_tables,
-    Column("id", LargeBinary, primary_key=True),
-    Column("day", Text, nullable=False),
-    Column("thread_id", LargeBinary, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("message_age", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    _blob("id", key=True),
+    _text("day"),
+    _blob("thread_id"),
+    _text("kind"),
+    _blob("message_age"),
+    id_size="length(id) = 16",
+    day_form=_DAY,
+    thread_id_size="length(thread_id) = 32",
+    kind_known="kind IN ('text', 'file', 'consent', 'withdrawal')",
+    size="length(message_age) BETWEEN 1 AND 2097152",
 )
-message_chunk = Table(
+message_chunk = _table(
     "message_chunk",
-    drop_tables,
-    Column("message_id", LargeBinary, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    _blob("message_id", key=True),
+    _integer("number", key=True),
+    _blob("sealed"),
+    id_size="length(message_id) = 16",
+    number_range="number >= 0",
+    size="length(sealed) BETWEEN 1 AND 1048576",
 )
-slot = Table(
+slot = _table(
     "slot",
-    drop_tables,
-    Column("thread_id", LargeBinary, primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    _blob("thread_id", key=True),
+    _blob("sealed"),
+    thread_id_size="length(thread_id) = 32",
+    size="length(sealed) = 32768",
 )
-seen_manifest = Table(
+seen_manifest = _table(
     "seen_manifest",
-    drop_tables,
-    Column("board_id", LargeBinary, primary_key=True),
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    _blob("board_id", key=True),
+    _integer("sequence", key=True),
+    _blob("hash"),
+    board_id_size="length(board_id) = 16",
+    sequence_range="sequence >= 0",
+    hash_size="length(hash) = 32",
 )
 
-
-DIFFERS = StorageError("what was stored does not read back as it was sent")
 Row = dict[str, bytes | str | int]
-
-
-def commit_group(engine: Engine, jobs: Sequence[Job]) -> list[bool | StorageError]:
-    """Insert the jobs in one durable transaction, then read each new row back by another connection.
-
-    For each job: whether it was new, or why it is not stored. None is acknowledged sooner (protocol.md §5).
-    """
-    with reading(engine) as other:
-        outcomes = _insert_group(engine, jobs)
-        return [
-            DIFFERS if outcome is True and not _is_stored(other, job) else outcome
-            for job, outcome in zip(jobs, outcomes, strict=True)
-        ]
-
-
-def _insert_group(engine: Engine, jobs: Sequence[Job]) -> list[bool | StorageError]:
-    try:
-        with writing(engine) as connection:
-            return [_insert(connection, job) for job in jobs]
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        found = trouble(error)
-        if len(jobs) == 1 or found in (Trouble.BUSY, Trouble.AWAY):
-            return [StorageError(found, found) for _ in jobs]
-    # One that does not fit must not take the others down.
-    return [outcome for job in jobs for outcome in _insert_group(engine, [job])]
-
-
-def _insert(connection: Connection, job: Job) -> bool | StorageError:
-    """One job in a savepoint of its own: a row that is refused leaves the rest of the group as it is."""
-    outcome: bool | StorageError
-    connection.exec_driver_sql("SAVEPOINT job")
-    try:
-        if isinstance(job, SealedReport):
-            outcome = insert_report(connection, job)
-        else:
-            outcome = insert_message(connection, job)
-            if not outcome and not _is_stored(connection, job):
-                outcome = StorageError("another message has this id", Trouble.REFUSED)
-    except SQLAlchemyError as error:
-        if trouble(error) is not Trouble.REFUSED:
-            raise
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
-        outcome = StorageError(Trouble.REFUSED, Trouble.REFUSED)
-    connection.exec_driver_sql("RELEASE SAVEPOINT job")
-    return outcome
-
-
-def _is_stored(connection: Connection, job: Job) -> bool:
-    if isinstance(job, SealedReport):
-        return is_report_stored(connection, job)
-    return is_message_stored(connection, job)
 
 
 def insert_new(connection: Connection, name: str, row: Row) -> bool:

@@ -37,7 +37,7 @@ HOMES = {
     "cryptography": r"crypto\.\w+",
     "flask": r"(intake|reviewer_ui)\..+",
     "flask_limiter": r"(intake\.limits|reviewer_ui\.\w+)",
-    "sqlalchemy": r"(intake\.(database|drop|tables|schema)|triage\.\w+)",
+    "sqlalchemy": r"(intake\.(database|drop|filing|tables|schema)|triage\.\w+)",
     "bleach": r"reviewer_ui\.rendering",
     "mnemonic": r"crypto\.passphrase",
 }

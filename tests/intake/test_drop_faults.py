@@ -150,9 +150,8 @@ def test_a_write_that_fails_anywhere_acknowledges_nothing(path: Path, longest: i
     drop = Drop(engine)
     report = sealed_report()
     accepted = False
-    with longest_file(longest * 1024):
-        with suppress(DropError):
-            accepted = drop.file_report(report) is Filing.ACCEPTED
+    with longest_file(longest * 1024), suppress(DropError):
+        accepted = drop.file_report(report) is Filing.ACCEPTED
     assert drop.report_ids() == ([report.report_id] if accepted else [])
     assert drop.file_report(report) is (Filing.ALREADY if accepted else Filing.ACCEPTED)
     assert accepted is (longest * 1024 >= path.stat().st_size)
