@@ -34,7 +34,7 @@ def ngettext(one: str, many: str, count: int) -> str:
     return translations(language()).ngettext(one, many, count)
 
 
-def N_(message: str) -> str:
+def msgid(message: str) -> str:
     """Mark a message that is translated where it is shown."""
     return message
 

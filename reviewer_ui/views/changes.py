@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from reviewer_ui import forms
 from reviewer_ui.context import desk, notice, seat
-from reviewer_ui.i18n import N_, gettext
+from reviewer_ui.i18n import gettext, msgid
 from reviewer_ui.views.case import last_number, render, since
 from reviewer_ui.words import word
 from triage import access as access_rules
@@ -29,20 +29,20 @@ Answer = Response | BaseResponse | tuple[str, int]
 
 #: why a value was refused, by the key that triage gives
 REFUSALS = {
-    "empty": N_("Write something first."),
-    "long": N_("The text is too long."),
-    "unknown": N_("That choice does not exist any more."),
-    "recused": N_("The reporter asked that this person does not see the case."),
-    "nobody_left": N_("Somebody else must hold the case first."),
-    "closed": N_("The case is closed."),
-    "characters": N_("The text holds half a character."),
+    "empty": msgid("Write something first."),
+    "long": msgid("The text is too long."),
+    "unknown": msgid("That choice does not exist any more."),
+    "recused": msgid("The reporter asked that this person does not see the case."),
+    "nobody_left": msgid("Somebody else must hold the case first."),
+    "closed": msgid("The case is closed."),
+    "characters": msgid("The text holds half a character."),
 }
 ACCESS = {
     "give": access_rules.give_access,
     "renew": access_rules.renew_access,
     "end": access_rules.end_access,
 }
-REFUSED = N_("That was refused.")
+REFUSED = msgid("That was refused.")
 #: the part of the page that each form belongs to
 PLACES = {
     "reply": "messages",

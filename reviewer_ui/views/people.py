@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template
-from triage.staff import list_people
 
 from reviewer_ui.context import desk, need_role
 from triage.people import Role
+from triage.staff import list_people
 
 blueprint = Blueprint("people", __name__)
 

@@ -73,7 +73,7 @@ def test_the_page_of_progress_asks_again_by_itself(app: Flask, at_desk: Sit, wor
     browser = at_desk("vocal-1")
     with world.desk.lock:
         # The lock is ours, so the job cannot end before the page was shown.
-        fields = {"csrf": browser.token(), "passphrase": passphrase("vocal-1")}
+        fields: dict[str, str | list[str]] = {"csrf": browser.token(), "passphrase": passphrase("vocal-1")}
         shown = browser.post("/unlock", fields)
         assert shown.url == "/unlocking"
         assert 'http-equiv="refresh" content="1; url=/unlocking"' in shown.html
