@@ -11,7 +11,7 @@ from crypto.errors import AgeError, SealedPartError
 from crypto.hybrid import HybridIdentity
 from crypto.manifest import Manifest
 from crypto.parts import MESSAGE_ID_SIZE, Consents, FileMetadata, MessageKind, ReporterMessage, seal_message
-from crypto.receipt import THREAD_ID_SIZE, ReceiptCode, ReporterKeys, derive
+from crypto.receipt import THREAD_ID_SIZE, ReporterKeys
 from crypto.slots import SEQUENCE_SHIFT, Slot, first_slot, open_slot, seal_slot
 from intake.drop import Drop, DropMessage, Filing
 from intake.sealed_file import SealedFile
@@ -57,9 +57,8 @@ class Visit:
     number: int
 
 
-def look(drop: Drop, manifest: Manifest, decoy: Decoy, code: ReceiptCode) -> Thread | None:
-    """The thread of a code; None, after the same work, if there is none. UnreadableSlotError, DropError."""
-    keys = derive(code, manifest.receipt_salt, manifest.kdf)
+def look(drop: Drop, manifest: Manifest, decoy: Decoy, keys: ReporterKeys) -> Thread | None:
+    """The thread of these keys; None, after the same work, if none is there. UnreadableSlotError, DropError."""
     sealed = drop.read_slot(keys.thread_id)
     if sealed is None:
         open_slot(decoy.identity, decoy.sealed, decoy.desk_key)

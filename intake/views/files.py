@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import g, request
 
-from crypto.receipt import ReceiptCode
+from crypto.receipt import ReceiptCode, ReporterKeys, derive
 from intake import uploads
 from intake.book import Book
 from intake.limits import Budget, gates
@@ -92,9 +92,14 @@ def finish(here: Site, book: Book, upload: Upload) -> Outcome:
 
 
 def open_thread(here: Site, code: ReceiptCode) -> Thread | None:
-    """The thread of a code, through the gate of slow derivations."""
+    """The thread of a code; None if nothing is under it."""
+    return look(here.drop, here.manifest, here.decoy, derive_keys(here, code))
+
+
+def derive_keys(here: Site, code: ReceiptCode) -> ReporterKeys:
+    """The keys of a code; nothing but the derivation holds a place at its gate."""
     with gates().deriving():
-        return look(here.drop, here.manifest, here.decoy, code)
+        return derive(code, here.manifest.receipt_salt, here.manifest.kdf)
 
 
 def number_of(fields: Mapping[str, str]) -> int:

@@ -117,8 +117,9 @@ def _send(here: Site, book: Book, typed: Typed, filled: Filled, posted: Posted) 
         code = ReceiptCode.parse(posted.get("code", ""))
     except ReceiptError:
         return check_page(here, book, typed, filled, posted, say_new_code(book.words))
-    with gates().admitted(Budget.REPORT), gates().deriving():
-        filing = file_report(here.drop, here.manifest, code, filled, book.language.code, here.today())
+    with gates().admitted(Budget.REPORT):
+        keys = files.derive_keys(here, code)
+        filing = file_report(here.drop, here.manifest, keys, filled, book.language.code, here.today())
     return sent.sent_page(here, book, code, sent.Sent(filing, typed_back=posted.get("typed_back", "")))
 
 
