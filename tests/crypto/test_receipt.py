@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto import labels, signing
+from crypto import signing
 from crypto.errors import ReceiptError
 from crypto.receipt import DIGITS, KdfParameters, ReceiptCode, derive
 
@@ -158,9 +158,3 @@ def test_the_keys_are_recomputed_by_hand() -> None:
 def test_another_board_gives_another_thread() -> None:
     code = ReceiptCode.generate()
     assert derive(code, SALT, KDF).thread_id != derive(code, bytes(16), KDF).thread_id
-
-
-def test_all_labels_are_distinct_and_none_begins_another() -> None:
-    values = [value for name, value in vars(labels).items() if name.isupper()]
-    assert len(values) >= 10
-    assert not [(a, b) for a in values for b in values if a is not b and b.startswith(a)]
