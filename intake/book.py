@@ -87,7 +87,7 @@ class Book:
     ) -> None:
         self.language = language
         self.words: NullTranslations = catalogue(language.code)
-        self._engine: Environment = environment(self.words)
+        self._engine: Environment = environment(language.code)
         self._context: Mapping[str, object] = {
             "lang": language,
             "languages": offered,

@@ -11,12 +11,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from gettext import NullTranslations
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
-from intake.languages import msgid
+from intake.languages import catalogue, msgid
 
 _BETWEEN_TAGS = re.compile(r">\s+<")
 _INSIDE_TAGS = re.compile(r"\n\s+")
@@ -99,8 +100,10 @@ class Slots:
         return Page(tuple(parts[::2]), tuple(self._names[int(number)] for number in parts[1::2]))
 
 
-def environment(words: NullTranslations) -> Environment:
+@cache
+def environment(code: str) -> Environment:
     """A template engine that speaks one language; every template is escaped, whatever its name."""
+    words = catalogue(code)
     loaders: list[BaseLoader] = [
         PackageLoader("intake"),
         PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
