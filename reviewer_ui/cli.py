@@ -9,7 +9,8 @@ import click
 from reviewer_ui.server import serve
 from triage.config import load
 from triage.desk_cli import COMMANDS
-from triage.errors import ConfigError
+from triage.desk import open_desk
+from triage.errors import TriageError
 
 
 @click.group()
@@ -25,7 +26,9 @@ def serve_command(path: Path) -> None:
     """Serve the pages on the address of the configuration until it is stopped."""
     try:
         config = load(path)
-    except ConfigError as error:
+        # Once before gunicorn: what is wrong with board, register or drop is then said in plain words.
+        open_desk(config).close()
+    except TriageError as error:
         raise click.ClickException(str(error)) from None
     serve(config)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # has no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # has no types
+from gunicorn.http import wsgi  # type: ignore[import-untyped]  # has no types
 
 from intake.hardening import forbid_dumps, harden
 from reviewer_ui.app import create_app
@@ -33,6 +34,8 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no
 def serve(config: DeskConfig, clock: Callable[[], datetime] = utc_now) -> None:
     """Serve until SIGTERM or SIGINT; does not return. Prints `listening on ...` when it answers."""
     forbid_dumps()
+    # gunicorn names itself in each response and offers no setting against it.
+    wsgi.Response = _NamelessResponse
     _Server(config, clock).run()
 
 
@@ -77,6 +80,14 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(BareFormatter())
+
+
+class _NamelessResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
+    """A response without the server's name."""
+
+    def default_headers(self) -> list[str]:
+        """The status line and headers that gunicorn adds."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
