@@ -147,11 +147,14 @@ def insert_report(connection: Connection, sealed: SealedReport) -> bool:
 
 
 def is_report_stored(connection: Connection, sealed: SealedReport) -> bool:
-    """Whether a report and its slot stand in the database as they were handed over."""
-    if read_slot(connection, sealed.thread_id) != sealed.slot:
-        return False
+    """Whether a report and its slot stand in the database as they were handed over.
+
+    The report may have been collected since the commit: nobody else deletes, and its slot, which came in the
+    same transaction, stays.
+    """
     digest = report_digest(sealed.day, sealed.danger, sealed.report_age, sealed.shares)
-    return stored_report_digest(connection, sealed.report_id) == digest
+    found = stored_report_digest(connection, sealed.report_id)
+    return read_slot(connection, sealed.thread_id) == sealed.slot and found in (digest, None)
 
 
 def insert_message(connection: Connection, new: DropMessage) -> bool:
@@ -175,9 +178,13 @@ def insert_message(connection: Connection, new: DropMessage) -> bool:
 
 
 def is_message_stored(connection: Connection, new: DropMessage) -> bool:
-    """Whether a message and its file stand in the database as they were handed over."""
+    """Whether a message and its file stand in the database as they were handed over.
+
+    One that was collected since the commit counts, if at least its thread is in this database.
+    """
     digest = message_digest(new.day, new.kind, new.thread_id, new.message_age, new.file_chunks)
-    return stored_message_digest(connection, new.message_id) == digest
+    found = stored_message_digest(connection, new.message_id)
+    return found == digest if found is not None else read_slot(connection, new.thread_id) is not None
 
 
 def change(engine: Engine, statements: Sequence[tuple[Update | Delete, list[Row]]]) -> int:

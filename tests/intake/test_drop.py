@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from crypto.errors import ManifestError
 from crypto.manifest import Manifest
 from crypto.sealing import SealedReport
+from intake import tables
 from intake.database import Trouble, open_engine, writing
 from intake.drop import Drop, DropError, DropFullError, DropOptions, Filing, Waiting, open_drop
 from tests.intake.samples import drop_message, sealed_report, sealed_slot
@@ -245,6 +246,47 @@ def test_a_row_that_reads_back_changed_is_not_acknowledged(path: Path) -> None:
     with pytest.raises(DropError, match="does not read back"):
         drop.file_report(sealed_report())
     drop.close()
+
+
+def test_what_the_desk_collects_before_it_is_read_back_is_acknowledged(
+    drop: Drop, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = sealed_report()
+    collect_first(path, monkeypatch)
+    assert drop.file_report(report) is Filing.ACCEPTED
+    assert drop.add_message(drop_message(thread_id=report.thread_id)) is Filing.ACCEPTED
+    assert drop.report_ids() == drop.message_ids() == []
+
+
+def test_what_is_missing_together_with_its_thread_is_not_acknowledged(
+    drop: Drop, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect_first(path, monkeypatch, "slot")
+    with pytest.raises(DropError, match="does not read back"):
+        drop.file_report(sealed_report())
+    with pytest.raises(DropError, match="does not read back"):
+        drop.add_message(drop_message())
+
+
+def collect_first(path: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
+    """Let another process delete everything between a commit and its reading back."""
+    for name in ("stored_report_digest", "stored_message_digest"):
+        monkeypatch.setattr(
+            tables, name, after_deleting(path, ("report", "message", *more), getattr(tables, name))
+        )
+
+
+def after_deleting(
+    path: Path, names: tuple[str, ...], read: Callable[[Connection, bytes], bytes | None]
+) -> Callable[[Connection, bytes], bytes | None]:
+    def deleting(connection: Connection, key: bytes) -> bytes | None:
+        with sqlite3.connect(path) as other:
+            for name in names:
+                other.execute("DELETE FROM TABLE_NAME".replace("TABLE_NAME", name))
+        other.close()
+        return read(connection, key)
+
+    return deleting
 
 
 def test_what_is_read_back_comes_through_another_connection(path: Path) -> None:
