@@ -7,6 +7,7 @@ from datetime import date
 
 from crypto import age, signing
 from crypto.errors import ManifestError
+from crypto.hybrid import HybridRecipient
 from crypto.identity_file import Card
 from crypto.manifest import (
     BOARD_ID_SIZE,
@@ -100,7 +101,7 @@ def succeed(
     seeds = combine_root(shares, old.manifest.threshold, old.manifest.root)
     manifest = _apply(old.manifest, changes)
     check_successor(old.manifest, manifest)
-    if (manifest.members, manifest.threshold) == (old.manifest.members, old.manifest.threshold):
+    if _keepers(manifest) == _keepers(old.manifest):
         return BoardFiles(sign_manifest(manifest, seeds.ed25519, seeds.mldsa65), {}, None)
     return _files(manifest, seeds, desk_seed)
 
@@ -116,6 +117,11 @@ def _files(manifest: Manifest, seeds: RootSeeds, desk_seed: bytes) -> BoardFiles
         },
         desk_key=seal_desk_key(desk_seed, manifest.board_id, lasting),
     )
+
+
+def _keepers(manifest: Manifest) -> tuple[int, list[HybridRecipient]]:
+    # New months of a member leave the root shares as they are: these are sealed to lasting recipients.
+    return manifest.threshold, [member.lasting for member in manifest.members]
 
 
 def _apply(old: Manifest, changes: Changes) -> Manifest:

@@ -11,6 +11,7 @@ from crypto.board_files_cli import (
     Passphrases,
     echo_fingerprint,
     read_board,
+    read_keys,
     refuse_existing,
     today,
     write_person,
@@ -18,7 +19,7 @@ from crypto.board_files_cli import (
 from crypto.board_init_cli import init
 from crypto.board_sign_cli import sign
 from crypto.fingerprint import parse_fingerprint
-from crypto.identity_file import make_person
+from crypto.identity_file import make_person, renew_person
 from crypto.manifest import Manifest, Member, check_successor
 
 _PATH = click.Path(path_type=Path)
@@ -39,22 +40,35 @@ board.add_command(sign)
 @click.option("--passphrase-file", type=_PATH, metavar="FILE", help="Take the passphrase from FILE.")
 @click.option("--first-epoch", metavar="YYYY-MM", help="First month of thirteen, instead of this one.")
 @click.option("--watcher", is_flag=True, help="Make keys without months, as watchers have them.")
+@click.option("--renew", "old_file", type=_PATH, metavar="OLD", help="Add months to the keys in OLD.")
+@click.option("--forget-before", metavar="YYYY-MM", help="With --renew: leave older months out.")
 @WORK_FACTOR
-def member(
+def member(  # noqa: PLR0913, PLR0917 - one argument an option
     label: str,
     output: Path | None,
     passphrase_file: Path | None,
     first_epoch: str | None,
     watcher: bool,
+    old_file: Path | None,
+    forget_before: str | None,
     work_factor: int,
 ) -> None:
-    """Make the identity file and the card of LABEL, on their own machine."""
+    """Make the identity file and the card of LABEL, on their own machine.
+
+    With --renew the lasting key and the passphrase stay; OLD is left as it is, for you to destroy.
+    """
+    path = output or Path(f"{label}.key")
+    if path.suffix == ".card":
+        raise BoardCliError("the card is written beside the identity file: give that one another ending")
+    refuse_existing([path, path.with_suffix(".card")])
     passphrases = Passphrases(None)
     if passphrase_file is not None:
         passphrases.know(label, passphrase_file.read_text(encoding="utf-8").removesuffix("\n"))
-    keys = make_person(label, None if watcher else first_epoch or f"{today():%Y-%m}")
-    path = output or Path(f"{label}.key")
-    refuse_existing([path, path.with_suffix(".card")])
+    month = first_epoch or f"{today():%Y-%m}"
+    if old_file is None:
+        keys = make_person(label, None if watcher else month)
+    else:
+        keys = renew_person(read_keys(f"{label}={old_file}", passphrases), month, forget_before)
     write_person(keys, path, passphrases, work_factor)
 
 

@@ -114,16 +114,22 @@ class Card:
 
 def make_person(label: str, first_epoch: str | None, epochs: int = DEFAULT_EPOCHS) -> PersonKeys:
     """Fresh keys: for a member with `epochs` months from `first_epoch` (YYYY-MM), without it for others."""
-    months = []
-    if first_epoch is not None:
-        try:
-            check_epoch(first_epoch)
-        except ManifestError as error:
-            raise IdentityFileError(str(error)) from None
-        months = [epoch_after(first_epoch, count) for count in range(epochs)]
-    keys = PersonKeys(
-        label, HybridIdentity.generate(), {month: HybridIdentity.generate() for month in months}
-    )
+    months = [] if first_epoch is None else _months(first_epoch, epochs)
+    keys = PersonKeys(label, HybridIdentity.generate(), {each: HybridIdentity.generate() for each in months})
+    _check(keys)
+    return keys
+
+
+def renew_person(
+    old: PersonKeys, first_epoch: str, forget_before: str | None = None, epochs: int = DEFAULT_EPOCHS
+) -> PersonKeys:
+    """The same lasting identity with months up to `epochs` from `first_epoch`; months there already stay.
+
+    What was sealed to a month before `forget_before` and not opened stays closed for ever (protocol.md §6).
+    """
+    kept = {each: old.epochs[each] for each in old.epochs if each >= (forget_before or "")}
+    fresh = {each: HybridIdentity.generate() for each in _months(first_epoch, epochs) if each not in kept}
+    keys = PersonKeys(old.label, old.lasting, kept | fresh)
     _check(keys)
     return keys
 
@@ -164,6 +170,14 @@ def _parse(lines: list[str]) -> PersonKeys:
             raise ValueError
         epochs[comment.removeprefix(_EPOCH)] = HybridIdentity.parse(identity)
     return PersonKeys(label, HybridIdentity.parse(rest[1]), epochs)
+
+
+def _months(first: str, count: int) -> list[str]:
+    try:
+        check_epoch(first)
+    except ManifestError as error:
+        raise IdentityFileError(str(error)) from None
+    return [epoch_after(first, number) for number in range(count)]
 
 
 def _check(keys: PersonKeys) -> None:

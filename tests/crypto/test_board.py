@@ -10,7 +10,7 @@ import pytest
 from crypto import age
 from crypto.board import BoardFiles, Changes, Plan, found, succeed
 from crypto.errors import ManifestError, NoMatchingIdentityError, ShareError
-from crypto.identity_file import Card, PersonKeys, make_person
+from crypto.identity_file import Card, PersonKeys, make_person, renew_person
 from crypto.manifest import SignedManifest, check_successor
 from crypto.opening import RootShare, combine_root, open_desk_key
 from crypto.receipt import KdfParameters
@@ -110,6 +110,13 @@ def test_a_renewed_member_keeps_the_id() -> None:
     manifest = next_board(Changes(renew_members=(card,))).signed.manifest
     old = BOARD.signed.manifest.members[1]
     assert (manifest.members[1].id, manifest.members[1].lasting) == (old.id, card.lasting)
+
+
+def test_new_months_of_a_member_keep_the_shares() -> None:
+    card = Card.of(renew_person(PEOPLE["vocal-2"], "2026-12", epochs=2))
+    new = next_board(Changes(renew_members=(card,)))
+    assert [each.epoch for each in new.signed.manifest.members[1].epochs] == ["2026-11", "2026-12", "2027-01"]
+    assert (new.root_shares, new.desk_key) == ({}, None)
 
 
 def test_watchers_come_and_go_without_a_new_split() -> None:

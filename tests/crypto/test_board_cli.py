@@ -227,6 +227,24 @@ def test_k_members_sign_the_next_manifest(folder: Path, passphrases: Path, tmp_p
     assert "manifest 3" in third
 
 
+def test_a_member_renews_keys_for_another_year(folder: Path, passphrases: Path, tmp_path: Path) -> None:
+    secret, old, new = tmp_path / "secret", folder / "members/vocal-1.key", tmp_path / "new.key"
+    secret.write_text("p=vocal-1")
+    months = ["--first-epoch", "2027-11", "--forget-before", "2027-06"]
+    done("member", "vocal-1", "-o", new, "--renew", old, *months, "--passphrase-file", secret, *FAST)
+    before, after = (open_identity_file(path.read_bytes(), "p=vocal-1") for path in (old, new))
+    assert after.lasting == before.lasting
+    assert (min(after.epochs), max(after.epochs)) == ("2027-06", "2028-11")
+    change = ["--renew", f"vocal-1={tmp_path}/new.card", "--passphrases-from", passphrases]
+    said = done("sign", folder, *keys(folder, "vocal-1", "vocal-2"), *map(str, change))
+    assert "split anew" not in said
+    assert "  member vocal-1, keys 2027-06 to 2028-11" in done("show", folder)
+
+
+def test_a_key_is_not_written_where_the_card_goes(tmp_path: Path) -> None:
+    assert "another ending" in refused("member", "vocal-1", "-o", tmp_path / "a.card", *FAST)
+
+
 def test_fewer_than_k_members_sign_nothing(folder: Path, passphrases: Path) -> None:
     before = (folder / "board.json").read_bytes()
     said = refused("sign", folder, *keys(folder, "vocal-1"), "--passphrases-from", passphrases)

@@ -16,6 +16,7 @@ from crypto.identity_file import (
     PersonKeys,
     make_person,
     open_identity_file,
+    renew_person,
     seal_identity_file,
 )
 from crypto.keyfiles import parse_identities
@@ -99,6 +100,21 @@ def test_months_run_over_the_end_of_the_year() -> None:
     keys = make_person("vocal-1", "2026-11")
     assert len(keys.epochs) == 13
     assert sorted(keys.epochs)[-1] == "2027-11"
+
+
+def test_renewed_keys_stay_the_persons_and_keep_the_months_they_have() -> None:
+    new = renew_person(MEMBER, "2027-01", epochs=3)
+    assert new.lasting == MEMBER.lasting
+    assert sorted(new.epochs) == ["2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
+    assert all(new.epochs[epoch] == MEMBER.epochs[epoch] for epoch in MEMBER.epochs)
+    assert sorted(renew_person(MEMBER, "2027-01", "2026-12", 2).epochs) == ["2026-12", "2027-01", "2027-02"]
+
+
+def test_keys_are_not_renewed_with_a_gap_between_months() -> None:
+    with pytest.raises(IdentityFileError, match="consecutive"):
+        renew_person(MEMBER, "2027-06")
+    with pytest.raises(IdentityFileError, match="YYYY-MM"):
+        renew_person(MEMBER, "junio")
 
 
 @pytest.mark.parametrize(("label", "epoch"), [("", None), ("a/b", None), ("a", "2026-13"), ("a", "pronto-1")])

@@ -86,6 +86,15 @@ def test_fewer_than_k_good_shares_find_nothing() -> None:
     assert find_case_key([], [3]) is None
 
 
+def test_an_excluded_member_and_k_minus_one_others_open_none_of_2000() -> None:
+    opened = 0
+    for _ in range(2000):
+        shares = shares_of(3, 5)
+        # T3: the excluded member's own share is blank, and only two others are at hand.
+        opened += find_case_key([blank_share(REPORT, 2, HASH), shares[0], shares[4]], [3]) is not None
+    assert opened == 0
+
+
 def test_two_versions_of_one_share_are_both_tried() -> None:
     shares = shares_of(3, 3)
     forged = blank_share(REPORT, 2, HASH)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import date
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crypto.errors import SealedPartError
+from crypto.errors import ReceiptError, SealedPartError
 from crypto.strict_json import (
     MAX_DEPTH,
     MAX_INTEGER,
@@ -207,3 +208,10 @@ def test_a_part_of_another_kind_or_version_is_refused() -> None:
         Fields.from_bytes(b'{"kind":"report","version":1}', "share")
     with pytest.raises(SealedPartError, match="version"):
         Fields.from_bytes(b'{"kind":"share","version":2}', "share")
+
+
+def test_our_errors_cross_between_processes_with_their_words() -> None:
+    part = pickle.loads(pickle.dumps(SealedPartError("file.name", "is not text")))  # noqa: S301
+    assert (part.field, part.reason, str(part)) == ("file.name", "is not text", "file.name is not text")
+    receipt = pickle.loads(pickle.dumps(ReceiptError("check")))  # noqa: S301
+    assert (receipt.reason, str(receipt)) == ("check", "a digit of the receipt code is wrong")
