@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import pytest
 from sqlalchemy import func, select
 
 from intake.bundle import export
 from intake.drop import DropError
-from tests.triage.world import World, make_world, open_waiting
+from tests.triage.world import World, open_waiting
 from triage import tables
 from triage.collect import Collected, collect, import_bundle
 from triage.desk import Desk
@@ -53,46 +52,47 @@ def test_the_same_report_never_comes_in_twice(world: World) -> None:
     assert waiting(world) == 0
 
 
-class Broken:
-    """A drop whose named method fails once, before or after it did its work."""
+class Method(Protocol):
+    """A method of a drop."""
 
-    def __init__(self, world: World, name: str, *, after: bool) -> None:
-        self._drop, self._name, self._after, self._armed = world.drop, name, after, True
+    def __call__(self, *arguments: object) -> object:
+        """Whatever it does."""
 
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        real = cast("Callable[..., object]", getattr(self._drop, name))
-        if name != self._name or not self._armed:
-            return real
 
-        def fail(*arguments: object) -> object:
-            self._armed = False
-            if self._after:
-                real(*arguments)
-            raise DropError("cut")
+class Cut:
+    """A method that fails once, before or after it did its work."""
 
-        return fail
+    def __init__(self, real: Method, *, after: bool) -> None:
+        self._real, self._after, self._armed = real, after, True
+
+    def __call__(self, *arguments: object) -> object:
+        if not self._armed:
+            return self._real(*arguments)
+        self._armed = False
+        if self._after:
+            self._real(*arguments)
+        raise DropError("cut")
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
     "name", ["report_ids", "get_report", "delete", "message_ids", "get_message", "vacuum"]
 )
-def test_a_cut_at_any_step_loses_and_doubles_nothing(tmp_path: Path, name: str, after: bool) -> None:
-    world = make_world(tmp_path)
+def test_a_cut_at_any_step_loses_and_doubles_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
+) -> None:
     filed = [world.file(f"relato {number}") for number in range(3)]
     world.send(filed[0], "mensaje")
-    whole = world.drop
-    world.desk.drop = cast("type(whole)", Broken(world, name, after=after))  # type: ignore[valid-type]
+    real = cast("Method", getattr(world.drop, name))
+    monkeypatch.setattr(world.drop, name, Cut(real, after=after))
     with pytest.raises(CollectError):
         collect(world.desk)
-    world.desk.drop = whole
     collect(world.desk)
-    assert whole.report_ids() == whole.message_ids() == []
+    assert world.drop.report_ids() == world.drop.message_ids() == []
     world.unlock("vocal-1", "vocal-2")
     seat = world.login("enlace-1")
     assert sorted(case.record.title for case in seat.cases.values()) == ["relato 0", "relato 1", "relato 2"]
     assert sum(len(case.messages) for case in seat.cases.values()) == 1
-    world.desk.close()
 
 
 def test_a_register_that_fails_leaves_the_report_in_the_drop(

@@ -31,7 +31,7 @@ from triage.unlock import Unlocked, unlock
 MEMBERS = ("vocal-1", "vocal-2", "vocal-3")
 STAFF = ("enlace-1", "enlace-2", "indaga-1")
 WATCHERS = ("observa-1", "observa-2")
-KDF = KdfParameters(64, 1, 1)
+KDF = KdfParameters(1024, 1, 1)
 WORK_FACTOR = 4
 MONTHS = 3
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
