@@ -58,7 +58,7 @@ class Visit:
 
 
 def look(drop: Drop, manifest: Manifest, decoy: Decoy, keys: ReporterKeys) -> Thread | None:
-    """The thread of these keys; None, after the same work, if none is there. UnreadableSlotError, DropError."""
+    """The thread of these keys, or None after the same work. UnreadableSlotError, DropError."""
     sealed = drop.read_slot(keys.thread_id)
     if sealed is None:
         open_slot(decoy.identity, decoy.sealed, decoy.desk_key)
