@@ -34,6 +34,8 @@ def create_app(config: IntakeConfig, drop: Drop, manifest: Manifest, clock: Call
     app.extensions[EXTENSION] = Site(config, drop, manifest, clock, books, decoy)
     make_limiter(app, config)
     headers.apply(app, config)
+    # Flask's own redirects name a host and a scheme, which behind a proxy are not the reader's.
+    app.url_map.redirect_defaults = False
     app.add_url_rule("/static/<filename>", endpoint="static", view_func=assets.serve)
     # Browsers ask for it unbidden; a grey square that they keep says nothing and is asked for once.
     icon = {"filename": assets.name_of("icon.png")}

@@ -52,7 +52,7 @@ def no_thread() -> Response:
 
 def stale_upload() -> Response:
     """A file with a form that is not ours: on to the page under the code, where it can be sent anew."""
-    return _kept(say_stale(_book().words), 0)
+    return _kept(say_stale(_book().words), 0, 400)
 
 
 def http_failed(error: HTTPException) -> Response:

@@ -56,10 +56,10 @@ def receive(here: Site, purpose: str) -> Upload:
     opened: list[Thread] = []
 
     def open_file(fields: dict[str, str]) -> uploads.FilePlan:
+        g.code = fields.get("code", "")
         # A token that is merely old is let pass: nobody sends ten megabytes twice on 2G for a clock.
         if here.judge(purpose, fields.get("token", "")) is TokenState.FORGED:
             raise StaleFormError
-        g.code = fields.get("code", "")
         thread = open_thread(here, ReceiptCode.parse(g.code))
         if thread is None:
             raise NoThreadError

@@ -22,7 +22,7 @@ def root() -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/<language>/")
+@blueprint.get("/<language>/", strict_slashes=False)
 def home(language: str) -> ResponseReturnValue:
     """What this is, what it cannot do, and the two ways on."""
     return _read(language, "home.html")

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client as WsgiClient
 
+from crypto import signing
 from crypto.hybrid import HybridIdentity
 from crypto.manifest import EpochRecipient, Manifest, Member, RootSeeds, Watcher
 from crypto.receipt import KdfParameters
@@ -22,6 +23,7 @@ from intake.drop import Drop, open_drop
 from tests.e2e.client import Client, Form, Page
 
 DAY = date(2026, 11, 20)
+DESK_SEED = bytes(range(32))
 PLENTY = Budgets(100_000, 100_000, 100_000, 100_000)
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -139,7 +141,7 @@ def make_manifest(
         watchers=(Watcher("observatorio", HybridIdentity.generate().recipient),) if watchers else (),
         not_before=date(2026, 11, 1),
         not_after=date(2027, 11, 30),
-        desk_key=bytes(32),
+        desk_key=signing.verification_key(DESK_SEED),
         code_hashes=(),
         addresses=(),
         receipt_salt=bytes(16),

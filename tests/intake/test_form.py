@@ -20,7 +20,7 @@ BOARD = make_manifest(MEMBERS)
 WATCHED = make_manifest(MEMBERS, watchers=True)
 
 
-def typed(*, recused: tuple[str, ...] = (), **texts: str) -> Typed:
+def typed(recused: tuple[str, ...] = (), /, **texts: str) -> Typed:
     return Typed({"story": "algo", **texts}, recused)
 
 
@@ -79,18 +79,18 @@ def test_problems_come_in_the_order_of_the_page() -> None:
 
 
 def test_recusals_are_labels_of_members_and_staff() -> None:
-    filled = parse(typed(recused=("vocal-1", "mesa-2"), members_only="yes"), BOARD)
+    filled = parse(typed(("vocal-1", "mesa-2"), members_only="yes"), BOARD)
     assert filled.recusal == Recusal(frozenset({"vocal-1", "mesa-2"}), members_only=True)
 
 
 def test_recusals_that_leave_nobody_are_refused_and_watchers_make_them_possible() -> None:
-    form = typed(recused=("vocal-1", "vocal-2"))
+    form = typed(("vocal-1", "vocal-2"))
     assert problems_of(form) == (Problem("recused", "undeliverable"),)
     assert parse(form, WATCHED).recusal.labels == {"vocal-1", "vocal-2"}
 
 
 def test_people_who_left_the_board_leave_the_recusals() -> None:
-    form = without_strangers(typed(recused=("vocal-1", "vocal-9")), BOARD)
+    form = without_strangers(typed(("vocal-1", "vocal-9")), BOARD)
     assert form.recused == ("vocal-1",)
     assert form["story"] == "algo"
 
