@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from reviewer_ui import guard, headers, i18n, rendering, words
 from reviewer_ui.context import Context, context
+from reviewer_ui.ending import ending
 from reviewer_ui.forms import CaseConverter
 from reviewer_ui.gate import LoginGate
 from reviewer_ui.i18n import LANGUAGES
@@ -20,7 +21,7 @@ from reviewer_ui.session import Sessions
 from reviewer_ui.views import audit, case, cases, changes, home, login, people, rounds
 from triage.config import DeskConfig
 from triage.desk import Desk
-from triage.errors import LockedError, NotGrantedError, TriageError, UnknownCaseError
+from triage.errors import LockedError, NotGrantedError, RegisterError, TriageError, UnknownCaseError
 from triage.people import Role
 
 STATIC = Path(__file__).parent / "static"
@@ -96,6 +97,7 @@ def _templates(app: Flask) -> None:
             "language": i18n.language(),
             "idle_minutes": context().config.idle_minutes,
             "notices": _take_notices(),
+            "ending": ending(context().desk.board.manifest.not_after, context().desk.today()),
         }
 
 
@@ -118,6 +120,13 @@ def _errors(app: Flask) -> None:
     def locked(_: TriageError) -> tuple[str, int]:
         return render_template("locked.html", typed=guard.typed()), 401
 
+    @app.errorhandler(RegisterError)
+    def broken(error: RegisterError) -> tuple[str, int]:
+        # Its text is a sentence of ours without content; who looks after the machine finds it in the log.
+        app.logger.error("%s, in %s", error, request.endpoint)
+        kind = "full" if error.full else "broken"
+        return render_template("problem.html", kind=kind, typed=guard.typed()), 503
+
     @app.errorhandler(TriageError)
     def refused(_: TriageError) -> tuple[str, int]:
         return _problem(422)
@@ -134,4 +143,5 @@ def _errors(app: Flask) -> None:
 
 def _problem(status: int) -> tuple[str, int]:
     kind = str(status) if status in WORDED else "400"
-    return render_template("problem.html", kind=kind), status
+    typed = guard.typed() if status in {422, 500} else []
+    return render_template("problem.html", kind=kind, typed=typed), status

@@ -53,7 +53,11 @@ class ConfigError(TriageError):
 
 
 class RegisterError(TriageError):
-    """The register cannot be opened or used; the text says why in plain words."""
+    """The register cannot be opened or used; the text says why in plain words. ``full``: room would help."""
+
+    def __init__(self, reason: str, *, full: bool = False) -> None:
+        super().__init__(reason)
+        self.full = full
 
 
 class DeskBusyError(TriageError):

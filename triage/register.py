@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import database
-from intake.database import StorageError, open_engine, sqlite_path, trouble
+from intake.database import StorageError, Trouble, open_engine, sqlite_path, trouble
 from triage import tables
 from triage.errors import DeskBusyError, RegisterError
 
@@ -62,8 +63,8 @@ def writing(register: Register) -> Iterator[Connection]:
                 # SQLite has one writer; the audit chain needs the same here: its head is read, then extended.
                 connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
             yield connection
-    except SQLAlchemyError as error:
-        raise RegisterError(f"the register: {trouble(error)}") from None
+    except (StorageError, SQLAlchemyError, sqlite3.Error) as error:
+        raise _plain(error) from None
 
 
 @contextmanager
@@ -72,8 +73,13 @@ def reading(register: Register) -> Iterator[Connection]:
     try:
         with database.reading(register.engine) as connection:
             yield connection
-    except SQLAlchemyError as error:
-        raise RegisterError(f"the register: {trouble(error)}") from None
+    except (StorageError, SQLAlchemyError, sqlite3.Error) as error:
+        raise _plain(error) from None
+
+
+def _plain(error: StorageError | SQLAlchemyError | sqlite3.Error) -> RegisterError:
+    # A new connection is set up outside SQLAlchemy's own errors, so the driver's may come out of it.
+    return RegisterError(f"the register: {trouble(error)}", full=trouble(error) is Trouble.FULL)
 
 
 def set_milestone(connection: Connection, name: str, day: date) -> None:
