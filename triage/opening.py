@@ -48,7 +48,7 @@ def open_report(
     readers = _first_readers(connection, desk, envelope)
     if not readers:
         return None
-    labels = _wrong_labels(desk, envelope, wrong)
+    labels = _wrong_labels(desk, envelope, (*wrong, *_damaged(connection, desk, report_id)))
     record = _record(desk, envelope, report, row.day)
     case = OpenCase(key, new_version(), record)
     for person in readers:
@@ -90,6 +90,15 @@ def _first_readers(connection: Connection, desk: Desk, envelope: ReportEnvelope)
     else:
         shown = frozenset(named.splitlines())
     return grants.first_readers(desk, read_people(connection), envelope.recusal, shown)
+
+
+def _damaged(connection: Connection, desk: Desk, report_id: bytes) -> tuple[int, ...]:
+    """The x of shares that did not even open: their holders tried, and they stand where they were filed."""
+    share, tried = tables.share.c, tables.tried.c
+    left = set(connection.scalars(select(share.x).where(share.report_id == report_id)))
+    done = set(connection.scalars(select(tried.holder).where(tried.report_id == report_id)))
+    holders = share_holders(desk.board.manifest, desk.kind)
+    return tuple(each.x for each in holders if each.x in left and each.label in done)
 
 
 def _wrong_labels(desk: Desk, envelope: ReportEnvelope, wrong: tuple[int, ...]) -> tuple[str, ...]:
