@@ -174,7 +174,7 @@ def test_no_cycles_between_modules() -> None:
 def loaded_by_the_intake() -> list[tuple[str, str]]:
     """(module, file) of ours after importing the intake's app in a fresh process."""
     script = (
-        "import sys, intake.app, intake.server\n"
+        "import sys, intake.app, intake.server, intake.start\n"
         "for name, module in sorted(sys.modules.items()):\n"
         "    if name.split('.')[0] in ('crypto', 'intake', 'triage', 'reviewer_ui'):\n"
         "        print(name, module.__file__)\n"
