@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     Column,
     Connection,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     Update,
+    bindparam,
     func,
     insert,
     select,
@@ -119,13 +121,27 @@ seen_manifest = _table(
 
 Row = dict[str, bytes | str | int]
 
+# Statements are put together once: for a small row that costs more than running them.
+_KEY: BindParameter[bytes] = bindparam("key", type_=LargeBinary)
+_INSERT_NEW = {
+    (engine, table.name): new(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for engine, new in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    for table in drop_tables.sorted_tables
+}
+_INSERT_REPORT, _INSERT_SHARES, _INSERT_CHUNKS = insert(report), insert(report_share), insert(message_chunk)
+_READ_SLOT = {
+    "sqlite": select(slot.c.sealed).where(slot.c.thread_id == _KEY),
+    "postgresql": select(func.drop_slot(_KEY, type_=LargeBinary)),
+}
+_READ_REPORT = select(report).where(report.c.id == _KEY)
+_READ_SHARES = (
+    select(report_share.c.sealed).where(report_share.c.report_id == _KEY).order_by(report_share.c.x)
+)
+
 
 def insert_new(connection: Connection, name: str, row: Row) -> bool:
     """Insert a row unless its key is taken; whether it was inserted. It asks for no right but INSERT."""
-    table, engine = drop_tables.tables[name], connection.dialect.name
-    insert_row = sqlite.insert(table) if engine == "sqlite" else postgresql.insert(table)
-    statement = insert_row.values(row).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(_INSERT_NEW[connection.dialect.name, name], row).rowcount == 1
 
 
 def insert_report(connection: Connection, sealed: SealedReport) -> bool:
@@ -138,11 +154,11 @@ def insert_report(connection: Connection, sealed: SealedReport) -> bool:
         "danger": int(sealed.danger),
         "report_age": sealed.report_age,
     }
-    connection.execute(insert(report), row)
+    connection.execute(_INSERT_REPORT, row)
     shares = [
         {"report_id": sealed.report_id, "x": x, "sealed": y} for x, y in enumerate(sealed.shares, start=1)
     ]
-    connection.execute(insert(report_share), shares)
+    connection.execute(_INSERT_SHARES, shares)
     return True
 
 
@@ -173,7 +189,7 @@ def insert_message(connection: Connection, new: DropMessage) -> bool:
         for number, sealed in enumerate(new.file_chunks)
     ]
     if chunks:
-        connection.execute(insert(message_chunk), chunks)
+        connection.execute(_INSERT_CHUNKS, chunks)
     return True
 
 
@@ -195,9 +211,7 @@ def change(engine: Engine, statements: Sequence[tuple[Update | Delete, list[Row]
 
 def read_slot(connection: Connection, thread_id: bytes) -> bytes | None:
     """The sealed slot of a thread."""
-    if connection.dialect.name == "sqlite":
-        return connection.scalar(select(slot.c.sealed).where(slot.c.thread_id == thread_id))
-    return connection.scalar(select(func.drop_slot(thread_id, type_=LargeBinary)))
+    return connection.scalar(_READ_SLOT[connection.dialect.name], {"key": thread_id})
 
 
 def count_waiting(connection: Connection) -> tuple[int, date | None]:
@@ -227,7 +241,7 @@ def stored_report_digest(connection: Connection, report_id: bytes) -> bytes | No
     """The digest of a report as it stands in the database."""
     if connection.dialect.name != "sqlite":
         return connection.scalar(select(func.drop_report_digest(report_id, type_=LargeBinary)))
-    row = connection.execute(select(report).where(report.c.id == report_id)).one_or_none()
+    row = connection.execute(_READ_REPORT, {"key": report_id}).one_or_none()
     if row is None:
         return None
     return report_digest(
@@ -248,8 +262,7 @@ def stored_message_digest(connection: Connection, message_id: bytes) -> bytes | 
 
 def shares_of(connection: Connection, report_id: bytes) -> tuple[bytes, ...]:
     """The share files of a report in holder order."""
-    query = select(report_share.c.sealed).where(report_share.c.report_id == report_id)
-    return tuple(connection.scalars(query.order_by(report_share.c.x)))
+    return tuple(connection.scalars(_READ_SHARES, {"key": report_id}))
 
 
 def chunks_of(connection: Connection, message_id: bytes) -> tuple[bytes, ...]:
