@@ -145,7 +145,7 @@ def make_manifest(
         code_hashes=(),
         addresses=(),
         receipt_salt=bytes(16),
-        kdf=KdfParameters(64, 1, 1),
+        kdf=KdfParameters(1024, 1, 1),
         root=RootSeeds(bytes(32), bytes(32)).public,
     )
 
