@@ -101,12 +101,15 @@ def say_late(words: NullTranslations) -> str:
     )
 
 
-def say_changed(words: NullTranslations) -> str:
-    """For a form begun under an older manifest."""
-    return words.pgettext(
+def say_changed(words: NullTranslations, manifest: Manifest) -> str:
+    """For a form begun under an older manifest: the new list."""
+    text = words.pgettext(
         "critical",
         "The list of people changed since you began. Look again at who must not see your report, then send.",
     )
+    names = words.pgettext("critical", "The list is now: %(names)s.")
+    labels = [member.label for member in manifest.members] + list(manifest.staff)
+    return f"{text} {names % {'names': ', '.join(labels)}}"
 
 
 def say_new_code(words: NullTranslations) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from crypto.errors import ReceiptError
@@ -27,6 +27,8 @@ def busy(error: BusyError) -> Response:
 
 def drop_failed(error: DropError) -> Response:
     """The drop has no room or a fault; nothing was acknowledged and the code stays good."""
+    # Who looks after the host learns the kind of fault and the page, nothing of the request.
+    current_app.logger.error("", exc_info=error)
     if isinstance(error, DropFullError):
         return _kept(say_full(_book().words), 3600)
     return _kept(say_trouble(_book().words), 300)

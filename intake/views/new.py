@@ -50,7 +50,7 @@ def post(language: str) -> ResponseReturnValue:
     typed = form.read(posted)
     notice = ""
     if posted.get("board") != here.manifest.hash.hex():
-        typed, notice = form.without_strangers(typed, here.manifest), say_changed(book.words)
+        typed, notice = form.without_strangers(typed, here.manifest), say_changed(book.words, here.manifest)
     step = posted.get("step", "")
     if step not in ("check", "send"):
         return form_page(here, book, typed, posted, notice=notice)
