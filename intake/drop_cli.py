@@ -21,11 +21,6 @@ _Arguments = ParamSpec("_Arguments")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
-def drop() -> None:
-    """Look after the drop: vacuum, export, prune."""
-
-
 def _where(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
     """The two ways to name a drop."""
     command = click.option("--config", "config_path", type=_FILE, help="The intake's TOML file.")(command)
@@ -34,7 +29,7 @@ def _where(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
     )
 
 
-@drop.command()
+@click.command()
 @_where
 def show(config_path: Path | None, url: str | None) -> None:
     """Say what waits: counts and days, nothing else."""
@@ -45,7 +40,7 @@ def show(config_path: Path | None, url: str | None) -> None:
             click.echo(f"oldest day: {waiting.oldest_day.isoformat()}")
 
 
-@drop.command()
+@click.command()
 @_where
 def create(config_path: Path | None, url: str | None) -> None:
     """Make the tables where there are none; PostgreSQL gets its two roles too."""
@@ -54,7 +49,7 @@ def create(config_path: Path | None, url: str | None) -> None:
     click.echo("the drop is ready")
 
 
-@drop.command()
+@click.command()
 @_where
 def vacuum(config_path: Path | None, url: str | None) -> None:
     """Rewrite the tables in the order of their random keys, so that the order of arrival is gone."""
@@ -63,7 +58,7 @@ def vacuum(config_path: Path | None, url: str | None) -> None:
     click.echo("the drop is rewritten")
 
 
-@drop.command()
+@click.command()
 @_where
 @click.argument("out", type=click.Path(dir_okay=True, path_type=Path))
 def export(config_path: Path | None, url: str | None, out: Path) -> None:
@@ -74,7 +69,7 @@ def export(config_path: Path | None, url: str | None, out: Path) -> None:
     click.echo(f"{path}: {counts.reports} reports, {counts.messages} messages")
 
 
-@drop.command()
+@click.command()
 @_where
 @click.option(
     "--board", "board_path", type=_FILE, required=True, help="board.json: whose desk signed the list."

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from intake.bundle import ImportedList, imported_list
 from intake.drop import open_drop
-from intake.drop_cli import drop as command
+from resguardo import drop as command
 from tests.crypto.boards import make_board
 from tests.intake.samples import drop_message, sealed_report
 from tests.servers import PostgreSQL
