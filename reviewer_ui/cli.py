@@ -8,8 +8,8 @@ import click
 
 from reviewer_ui.server import serve
 from triage.config import load
-from triage.desk_cli import COMMANDS
 from triage.desk import open_desk
+from triage.desk_cli import COMMANDS
 from triage.errors import TriageError
 
 

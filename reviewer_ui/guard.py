@@ -17,6 +17,11 @@ FORM = "application/x-www-form-urlencoded"
 TYPED = ("text", "reason", "translation")
 _PUBLIC = frozenset({"login.show", "login.enter", "login.locked", "login.language", "static", None})
 
+#: pages that a locked desk takes from the screen by itself; never one with a text that may be half written
+_FADING = frozenset(
+    {"home.show", "cases.show", "cases.board", "rounds.show", "people.show", "audit.show", "audit.read"}
+)
+
 Answer = Response | BaseResponse | tuple[str, int] | None
 
 
@@ -36,6 +41,15 @@ def apply(app: Flask) -> None:
         if request.endpoint in _PUBLIC:
             return None
         return _check_seat(g.session)
+
+    @app.after_request
+    def fade(response: Response) -> Response:
+        session = g.get("session")
+        if request.endpoint in _FADING and session is not None and session.seat is not None:
+            # Five seconds later than the lock itself, so that the next page finds the desk locked.
+            seconds = int(context().idle.total_seconds()) + 5
+            response.headers["Refresh"] = f"{seconds}; url={url_for('login.locked')}"
+        return response
 
 
 def _find_session() -> Session | None:

@@ -46,7 +46,9 @@ def unlocking() -> Answer:
     if job is None:
         return redirect(url_for("home.show"), 303)
     if job.running:
-        return make_response(render_template("unlocking.html", percent=round(job.fraction * 100)))
+        response = make_response(render_template("unlocking.html", percent=round(job.fraction * 100)))
+        response.headers["Refresh"] = f"1; url={url_for('home.unlocking')}"
+        return response
     session().job = None
     if isinstance(job.error, LoginError):
         return _home(refused=True), 422

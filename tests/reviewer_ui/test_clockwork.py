@@ -63,7 +63,8 @@ def test_a_round_that_cannot_run_is_said_in_the_log_without_words(
 
 def test_a_desk_without_a_drop_only_forgets(tmp_path_factory: pytest.TempPathFactory) -> None:
     made = make_world(tmp_path_factory.mktemp("gap"), people=False)
-    made.desk.drop = made.drop.close()
+    made.drop.close()
+    made.desk.drop = None
     clockwork = Clockwork(made.desk, desk_config())
     made.clock.move(days=1)
     assert clockwork.tick() == ()

@@ -19,6 +19,12 @@ from triage.people import Role
 from triage.taxonomy import load, reporter_groups
 from triage.urgency import RULES, Urgency
 
+
+def texts(value: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """One form of a sentence or several, as a list."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 MAX_WORDS = 20
 
@@ -39,18 +45,15 @@ def test_a_catalogue_is_whole_and_current_and_so_is_its_compiled_form(code: str)
 
 def test_translations_keep_the_places_that_are_filled_in() -> None:
     for message in updated("reviewer_ui", "es", extract("reviewer_ui")):
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        if message.id:
-            for text in texts:
-                assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(ids[-1])), ids
+        for text in texts(message.string) if message.id else ():
+            ids = texts(message.id)
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(ids[-1])), ids
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_sentences_are_short(code: str) -> None:
     for message in updated("reviewer_ui", code, extract("reviewer_ui")):
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        for text in texts if message.id else ():
+        for text in texts(message.string) if message.id else ():
             for sentence in re.split(r"[.:;]\s", text):
                 assert len(sentence.split()) <= MAX_WORDS, sentence
 
