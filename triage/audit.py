@@ -22,7 +22,7 @@ from triage import tables
 from triage.audit_entry import About, AuditEntry, commit_to, genesis
 from triage.config import DeskKind
 from triage.desk import Desk, Seat
-from triage.errors import BrokenAuditError
+from triage.errors import BrokenAuditError, LockedError
 from triage.people import Role, read_people
 from triage.register import Register, reading
 
@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
 
     PERSON_ADDED = "person_added"
     PERSON_REMOVED = "person_removed"
+    PERSON_RENEWED = "person_renewed"
     LOGIN = "login"
     COLLECTED = "collected"
     EXPORTED = "exported"
@@ -92,6 +93,8 @@ def append(
     )
     # The desk collects while its key is locked too: that entry is chained, and the next signature covers it.
     seed = desk.desk_seed if seat is None else seat.signing_seed
+    if seat is not None and not seed:
+        raise LockedError("this seat is locked: log in again")
     if seed is not None:
         entry = replace(entry, signature=signing.sign(seed, entry.signed_bytes()))
     values = {name: getattr(entry, name) for name in tables.audit.c.keys()}  # noqa: SIM118 - columns iterate as columns

@@ -14,7 +14,7 @@ from triage.config import DeskKind
 from triage.desk import Desk
 from triage.login import desk_seed
 from triage.people import Role
-from triage.staff import add_person, list_people, make_and_add, remove_person
+from triage.staff import add_person, list_people, make_and_add, remove_person, renew_person
 from triage.unopenable import export_unopenable
 
 _OUT = click.Path(path_type=Path)
@@ -64,6 +64,22 @@ def add(
     if added.passphrase is not None:
         click.echo(f"Passphrase of {label}, shown only now: write it on paper.\n\n    {added.passphrase}\n")
     click.echo(f"{label} can log in")
+
+
+@person.command()
+@click.argument("label")
+@click.option("--identity", type=FILE, required=True, metavar="FILE", help="Their new identity file.")
+@click.option("--card", type=FILE, metavar="FILE", help="The card made with it.")
+@CONFIG
+@PASSPHRASES
+def renew(
+    label: str, identity: Path, card: Path | None, config_path: Path, passphrases_from: Path | None
+) -> None:
+    """Take LABEL's new identity file: more months for a member, or another passphrase."""
+    known = read_passphrases(passphrases_from)
+    with opened_desk(config_path) as desk:
+        renew_person(desk, _read_card(label, identity, card, known), identity.read_bytes())
+    click.echo(f"{label} logs in with the new file's passphrase")
 
 
 @person.command(name="list")

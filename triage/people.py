@@ -131,6 +131,12 @@ def labels_of(people: Iterable[Person]) -> Mapping[bytes, str]:
     return {person.person_id: person.label for person in people}
 
 
+def replace_identity(connection: Connection, person_id: bytes, identity_file: bytes) -> None:
+    """Put another identity file in the place of a person's."""
+    rows = tables.identity
+    connection.execute(update(rows).where(rows.c.person_id == person_id).values(sealed=identity_file))
+
+
 def deactivate(connection: Connection, person_id: bytes) -> None:
     """The person has left: no login, no new grant. The row stays for the audit chain."""
     connection.execute(update(tables.person).where(tables.person.c.id == person_id).values(active=0))

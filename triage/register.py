@@ -13,8 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from intake import database
 from intake.database import StorageError, Trouble, open_engine, sqlite_path, trouble
+from intake.schema import Part
 from triage import tables
 from triage.errors import DeskBusyError, RegisterError
+
+_FILES: tuple[Part | None, ...] = (None, "keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,22 @@ def reading(register: Register) -> Iterator[Connection]:
 def _plain(error: StorageError | SQLAlchemyError | sqlite3.Error) -> RegisterError:
     # A new connection is set up outside SQLAlchemy's own errors, so the driver's may come out of it.
     return RegisterError(f"the register: {trouble(error)}", full=trouble(error) is Trouble.FULL)
+
+
+def tidy(register: Register) -> None:
+    """Rewrite SQLite files in the order of their random keys: file offsets tell the order of writes (T5).
+
+    PostgreSQL keeps that order in its own way; there the disk must be encrypted.
+    """
+    if register.engine.dialect.name != "sqlite":
+        return
+    try:
+        for part in _FILES:
+            database.vacuum(register.engine, part)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        if trouble(error) is not Trouble.BUSY:
+            raise RegisterError(f"the register: {trouble(error)}") from None
+        # Somebody reads a file just now; the next round does it.
 
 
 def set_milestone(connection: Connection, name: str, day: date) -> None:

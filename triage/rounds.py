@@ -21,7 +21,7 @@ from triage.desk import Desk
 from triage.entry import Entry, EntryKind
 from triage.errors import LockedError, RegisterError
 from triage.messages import find_case
-from triage.register import get_milestone, reading, set_milestone, writing
+from triage.register import get_milestone, reading, set_milestone, tidy, writing
 
 # What the reporter is told of; the others are the board's own business, and a signed slot acknowledges.
 _TOLD = frozenset({"feedback"})
@@ -56,6 +56,8 @@ def run_round(desk: Desk) -> Round:
     with desk.lock, writing(desk.register) as connection:
         set_milestone(connection, "round", desk.today())
         audit.append(connection, desk, None, AuditAction.ROUND)
+    with desk.lock:
+        tidy(desk.register)
     return Round(desk.today(), written)
 
 

@@ -21,6 +21,7 @@ from triage.people import (
     new_person_id,
     read_people,
     read_person,
+    replace_identity,
     share_recipient,
 )
 from triage.register import reading, writing
@@ -76,6 +77,18 @@ def make_and_add(
     return Added(person, words if passphrase is None else None)
 
 
+def renew_person(desk: Desk, card: Card, identity_file: bytes) -> None:
+    """Take a person's new identity file: more months for a member, or another passphrase."""
+    person = _with_login(desk, card.label)
+    if (card.lasting.to_bytes(), card.verification_key) != (person.recipient, person.verification_key):
+        raise PersonError(
+            f"that is another identity than {card.label} has here: remove them and add them anew"
+        )
+    with desk.lock, writing(desk.register) as connection:
+        replace_identity(connection, person.person_id, identity_file)
+        audit.append(connection, desk, None, AuditAction.PERSON_RENEWED, card.label)
+
+
 def list_people(desk: Desk) -> list[Person]:
     """Everyone, those who left too, in the order of their labels."""
     with reading(desk.register) as connection:
@@ -95,12 +108,17 @@ def labels(desk: Desk) -> Mapping[bytes, str]:
 
 def remove_person(desk: Desk, label: str) -> None:
     """End a person's login. Their grants end case by case: members see them on each case."""
-    person = next((each for each in list_people(desk) if each.label == label), None)
-    if person is None or not person.active:
-        raise PersonError(f"there is no person {label} with a login")
+    person = _with_login(desk, label)
     with desk.lock:
         with writing(desk.register) as connection:
             deactivate(connection, person.person_id)
             audit.append(connection, desk, None, AuditAction.PERSON_REMOVED, label)
         for seat in desk.seats_of(person.person_id):
             desk.leave(seat)
+
+
+def _with_login(desk: Desk, label: str) -> Person:
+    person = next((each for each in list_people(desk) if each.label == label), None)
+    if person is None or not person.active:
+        raise PersonError(f"there is no person {label} with a login")
+    return person

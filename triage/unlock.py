@@ -21,7 +21,7 @@ from triage.errors import NotGrantedError
 from triage.login import unlock_keys
 from triage.opening import Opening, open_report, remove_waiting
 from triage.people import Role, share_holders
-from triage.register import reading, writing
+from triage.register import reading, tidy, writing
 from triage.shares_batch import Holder, Task, Tried, Worker, workers
 
 # Reports in memory, and in one transaction, at a time.
@@ -188,3 +188,5 @@ def _close_hopeless(desk: Desk, seat: Seat, labels: Sequence[str]) -> None:
             for report_id in list(connection.scalars(select(waiting.c.id).where(rule))):
                 remove_waiting(connection, bytes(report_id))
         audit.append(connection, desk, seat, AuditAction.UNLOCKED)
+    with desk.lock:
+        tidy(desk.register)

@@ -10,13 +10,15 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from crypto.identity_file import Card
+from crypto.identity_file import Card, make_person, seal_identity_file
 from crypto.opening import seal_desk_key
 from intake.bundle import export, prune, read_list
 from intake.drop import open_drop
 from tests.triage.world import MEMBERS, World, identity_file, keys_of, make_world, passphrase
 from triage.audit_cli import audit
 from triage.desk_cli import COMMANDS
+from triage.errors import LoginError
+from triage.login import login
 
 
 @dataclass
@@ -141,3 +143,26 @@ def test_settings_that_are_wrong_are_said_plainly(place: Place) -> None:
         result = place.run(*words)
         assert result.exit_code == 1
         assert "unknown setting 'colour'" in result.output
+
+
+def test_a_member_brings_a_file_with_another_passphrase(place: Place) -> None:
+    add_member(place, "vocal-1")
+    path = place.folder / "new.key"
+    path.write_bytes(seal_identity_file(keys_of("vocal-1", 3), "otra clave", 4))
+    card = str(place.folder / "vocal-1.card")
+    result = place.run("person", "renew", "vocal-1", "--identity", str(path), "--card", card)
+    assert (result.exit_code, result.output) == (0, "vocal-1 logs in with the new file's passphrase\n")
+    place.world.desk = place.world._open()
+    with pytest.raises(LoginError):
+        place.world.login("vocal-1")
+    assert login(place.world.desk, "vocal-1", "otra clave").person.label == "vocal-1"
+    place.world.desk.close()
+
+
+def test_another_identity_is_no_renewal(place: Place) -> None:
+    add_member(place, "vocal-1")
+    other = make_person("vocal-1", "2026-11", 2)
+    (place.folder / "new.key").write_bytes(seal_identity_file(other, "x", 4))
+    (place.folder / "new.card").write_bytes(Card.of(other).to_bytes() + b"\n")
+    words = ["--identity", str(place.folder / "new.key"), "--card", str(place.folder / "new.card")]
+    assert "another identity" in place.run("person", "renew", "vocal-1", *words).output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -87,6 +87,7 @@ class World:
     clock: Clock
     kind: DeskKind = DeskKind.BOARD
     air_gap: bool = False
+    register: str | None = None
     people: dict[str, Person] = field(default_factory=dict)
     sequence: int = 0
 
@@ -103,7 +104,8 @@ class World:
         return self.desk.drop
 
     def _open(self) -> Desk:
-        register = open_register(str(self.folder / "register.db"), str(self.folder / "keys.db"))
+        path = self.register or str(self.folder / "register.db")
+        register = open_register(path, str(self.folder / "keys.db"))
         drop = None if self.air_gap else open_drop(str(self.folder / "drop.db"))
         lasting = [member.lasting for member in self.manifest.members]
         desk_key = seal_desk_key(self.desk_seed, self.manifest.board_id, lasting)
@@ -214,10 +216,10 @@ def make_board(
     staff: Sequence[str] = STAFF,
     watchers: Sequence[str] = (),
     *,
-    desk_seed: bytes | None = None,
+    root: RootSeeds | None = None,
 ) -> tuple[SignedManifest, bytes]:
     """A signed manifest and the desk's seed."""
-    root, seed = RootSeeds.generate(), desk_seed or signing.generate_seed()
+    root, seed = root or RootSeeds.generate(), signing.generate_seed()
     manifest = Manifest(
         board_id=HybridIdentity.generate().seed[:16],
         name="Junta de prueba",
@@ -240,6 +242,21 @@ def make_board(
     return sign_manifest(manifest, root.ed25519, root.mldsa65), seed
 
 
+def next_board(
+    board: SignedManifest, root: RootSeeds, members: Sequence[str], staff: Sequence[str]
+) -> SignedManifest:
+    """The board's next manifest with other people."""
+    old = board.manifest
+    manifest = replace(
+        old,
+        sequence=old.sequence + 1,
+        previous=old.hash,
+        members=tuple(_member(label) for label in members),
+        staff=tuple(staff),
+    )
+    return sign_manifest(manifest, root.ed25519, root.mldsa65)
+
+
 def _member(label: str) -> Member:
     card = Card.of(keys_of(label, MONTHS))
     return Member(label.encode().ljust(8, b"-")[:8], label, card.lasting, card.epochs)
@@ -252,10 +269,12 @@ def make_world(
     watchers: Sequence[str] = (),
     *,
     people: bool = True,
+    root: RootSeeds | None = None,
+    register: str | None = None,
 ) -> World:
     """A board with its people: members, two triagers, an investigator, and an auditor who reads no case."""
-    board, seed = make_board(threshold, members, STAFF, watchers)
-    world = World(folder, board, seed, Clock())
+    board, seed = make_board(threshold, members, STAFF, watchers, root=root)
+    world = World(folder, board, seed, Clock(), register=register)
     if people:
         for label in members:
             world.add(label, Role.MEMBER)
