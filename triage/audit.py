@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
 
     PERSON_ADDED = "person_added"
     PERSON_REMOVED = "person_removed"
+    PERSON_RENEWED = "person_renewed"
     LOGIN = "login"
     COLLECTED = "collected"
     EXPORTED = "exported"

@@ -86,7 +86,7 @@ def renew_person(desk: Desk, card: Card, identity_file: bytes) -> None:
         )
     with desk.lock, writing(desk.register) as connection:
         replace_identity(connection, person.person_id, identity_file)
-        audit.append(connection, desk, None, AuditAction.CHANGE, f"identity file of {card.label}")
+        audit.append(connection, desk, None, AuditAction.PERSON_RENEWED, card.label)
 
 
 def list_people(desk: Desk) -> list[Person]:
