@@ -23,7 +23,7 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped] 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # has no types
 
 from intake.config import IntakeConfig
-from intake.hardening import forbid_dumps, harden
+from intake.hardening import bound_heaps, forbid_dumps, harden
 from intake.headers import HEADERS
 from intake.quiet_log import BareFormatter, install
 
@@ -45,6 +45,7 @@ def serve(config: IntakeConfig, make_app: MakeApp) -> None:
     """
     install()
     forbid_dumps()
+    bound_heaps()
     # gunicorn names itself in each response and offers no setting against it.
     wsgi.Response = _NamelessResponse
     _Server(config, make_app).run()

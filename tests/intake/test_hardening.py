@@ -53,3 +53,30 @@ def test_elsewhere_than_on_linux_nothing_is_claimed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(hardening, "_libc", lambda: None)
     monkeypatch.setattr(resource, "setrlimit", lambda kind, limits: None)
     assert len(hardening.harden()) == 2
+
+
+HEAPS = """
+import ctypes, threading
+from intake.hardening import bound_heaps
+{}
+libc = ctypes.CDLL(None)
+all_there = threading.Barrier(8)
+def use():
+    libc.malloc(1000)
+    all_there.wait()
+threads = [threading.Thread(target=use) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc.malloc_stats()
+"""
+
+
+def test_threads_share_two_heaps() -> None:
+    heaps = []
+    for call in ("assert bound_heaps()", "libc = None"):
+        script = HEAPS.format(call)
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        heaps.append(done.stderr.count("Arena "))
+    assert heaps[0] <= 2 < heaps[1]
