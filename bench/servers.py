@@ -108,11 +108,11 @@ def median(values: Iterator[float]) -> float:
 
 @contextmanager
 def ours_and_floor() -> Iterator[tuple[Server, Server]]:
-    """A founded board of five, three of whom open; its intake, and the floor with pages of the same sizes."""
-    with tempfile.TemporaryDirectory(prefix="resguardo-bench-") as name, _intake(Path(name)) as ours:
+    """An intake, and the floor with its settings and pages of the same sizes."""
+    with tempfile.TemporaryDirectory(prefix="resguardo-bench-") as name, our_intake(Path(name)) as ours:
         folder = Path(name)
         sizes = folder / "pages.json"
-        known = _get_ready(ours, sizes)
+        sizes.write_text(json.dumps(page_sizes(ours)))
         settings = (folder / "intake.toml").read_text()
         port = free_port()
         settings = settings.replace("drop.sqlite", "floor.sqlite").replace(f":{ours.port}", f":{port}")
@@ -120,14 +120,15 @@ def ours_and_floor() -> Iterator[tuple[Server, Server]]:
         config.write_text(settings)
         words = ["-m", "bench.floor", str(config), str(sizes)]
         with serving(words, port) as floor:
-            yield known, _with_code(Server(floor.process, port, known.tokens, known.board))
+            yield ours, _with_code(Server(floor.process, port, ours.tokens, ours.board))
 
 
 @contextmanager
-def _intake(folder: Path) -> Iterator[Server]:
+def our_intake(folder: Path) -> Iterator[Server]:
+    """A founded board of five, three of whom open, and its intake, ready for clients."""
     system = found_board(folder)
     with serving(serve_words(system), system.intake_port) as server:
-        yield server
+        yield _get_ready(server)
 
 
 def found_board(folder: Path) -> System:
@@ -143,12 +144,19 @@ def serve_words(system: System) -> list[str]:
 
 
 @contextmanager
-def serving(words: Sequence[str], port: int) -> Iterator[Server]:
-    """A Python program that serves, from when it answers until the end."""
+def serving(words: Sequence[str], port: int, typed: str = "") -> Iterator[Server]:
+    """A Python program that serves, from when it answers until the end; `typed` is its standard input."""
     process = subprocess.Popen(
-        [sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, *words],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
+        assert process.stdin is not None
+        with process.stdin as stdin:
+            stdin.write(typed.encode())
         wait_for(process, port)
         yield Server(process, port)
     finally:
@@ -170,21 +178,24 @@ def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError(f"the server ended with status {process.returncode}")
 
 
-def _get_ready(ours: Server, sizes: Path) -> Server:
-    """Old enough tokens, a code, and the sizes of the pages on the wire."""
-    connection = Connection(ours.port)
+def _get_ready(server: Server) -> Server:
+    """The same server with tokens that are old enough, and a code."""
+    connection = Connection(server.port)
     forms = {path: dict(hidden_fields(connection.get(path, gzip=False))) for path in ("/es/new", "/es/open")}
     connection.close()
     tokens = {path: fields["token"] for path, fields in forms.items()}
     time.sleep(TOKEN_SECONDS)
-    server = _with_code(Server(ours.process, ours.port, tokens, forms["/es/new"]["board"]))
+    return _with_code(Server(server.process, server.port, tokens, forms["/es/new"]["board"]))
+
+
+def page_sizes(server: Server) -> dict[str, int]:
+    """The pages of both walks, in bytes on the wire."""
     connection = Connection(server.port)
     task = server.task("report", 1, 0, 0)
     names = ("new", "check", "sent", "open", "status")
     pages = (*file_report(connection, task), *look(connection, task))
-    sizes.write_text(json.dumps({name: len(page) for name, page in zip(names, pages, strict=True)}))
     connection.close()
-    return server
+    return {name: len(page) for name, page in zip(names, pages, strict=True)}
 
 
 def _with_code(server: Server) -> Server:
