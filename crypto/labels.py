@@ -18,5 +18,8 @@ SIGNED_BOARD = b"resguardo/v1/signed/board"
 SIGNED_SLOT = b"resguardo/v1/signed/slot"
 SIGNED_MESSAGE = b"resguardo/v1/signed/message"
 
+# Before a message without its id, whose signature gives the id (protocol.md §5).
+MESSAGE_ID = b"resguardo/v1/message-id"
+
 # Associated data of a grant under a vault key (protocol.md §6).
 VAULT_GRANT = b"resguardo/v1/vault/grant"

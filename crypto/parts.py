@@ -1,7 +1,8 @@
 """What a report and a message say once opened: hostile until parsed here (protocol.md §3, §5)."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -107,6 +108,16 @@ class ReporterMessage:
             raise SealedPartError("consents", "does not fit the kind of message")
         if len(self.text) > MAX_TEXT:
             raise SealedPartError("text", f"must have at most {MAX_TEXT} characters")
+
+
+def with_repeatable_id(message: ReporterMessage, keys: ReporterKeys) -> ReporterMessage:
+    """The message under an id that follows from what it says: sending it again after a lost answer adds none.
+
+    Only the holder of the code can make such an id; Ed25519 signatures are deterministic (RFC 8032 §5.1.6).
+    """
+    said = canonical(_body(replace(message, message_id=bytes(MESSAGE_ID_SIZE))))
+    signature = keys.sign(labels.MESSAGE_ID + said)
+    return replace(message, message_id=hashlib.sha256(signature).digest()[:MESSAGE_ID_SIZE])
 
 
 def seal_message(case_recipient: HybridRecipient, keys: ReporterKeys, message: ReporterMessage) -> bytes:

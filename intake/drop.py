@@ -135,7 +135,7 @@ class Drop:
         return self._submit(sealed)
 
     def add_message(self, message: DropMessage) -> Filing:
-        """Store a message; ALREADY if the very same one is there."""
+        """Store a message; ALREADY if its id is there: nobody else can know it (protocol.md §5)."""
         return self._submit(message)
 
     def read_slot(self, thread_id: bytes) -> bytes | None:

@@ -55,8 +55,6 @@ def _insert(connection: Connection, job: Job) -> bool | StorageError:
             outcome = tables.insert_report(connection, job)
         else:
             outcome = tables.insert_message(connection, job)
-            if not outcome and not _is_stored(connection, job):
-                outcome = StorageError("another message has this id", Trouble.REFUSED)
     except SQLAlchemyError as error:
         if trouble(error) is not Trouble.REFUSED:
             raise

@@ -10,7 +10,15 @@ from crypto import signing
 from crypto.errors import AgeError, SealedPartError
 from crypto.hybrid import HybridIdentity
 from crypto.manifest import Manifest
-from crypto.parts import MESSAGE_ID_SIZE, Consents, FileMetadata, MessageKind, ReporterMessage, seal_message
+from crypto.parts import (
+    MESSAGE_ID_SIZE,
+    Consents,
+    FileMetadata,
+    MessageKind,
+    ReporterMessage,
+    seal_message,
+    with_repeatable_id,
+)
 from crypto.receipt import THREAD_ID_SIZE, ReporterKeys
 from crypto.slots import SEQUENCE_SHIFT, Slot, first_slot, open_slot, seal_slot
 from intake.drop import Drop, DropMessage, Filing
@@ -99,16 +107,17 @@ def _message(
     file: FileMetadata | None = None,
     consents: Consents | None = None,
 ) -> ReporterMessage:
-    return ReporterMessage(
+    message = ReporterMessage(
         kind=kind,
         thread_id=thread.keys.thread_id,
-        message_id=os.urandom(MESSAGE_ID_SIZE),
+        message_id=bytes(MESSAGE_ID_SIZE),
         sequence=(thread.slot.sequence << SEQUENCE_SHIFT) + min(visit.number, MAX_VISIT),
         day=visit.day,
         text=text,
         file=file,
         consents=consents,
     )
+    return with_repeatable_id(message, thread.keys)
 
 
 def _send(drop: Drop, thread: Thread, message: ReporterMessage, chunks: tuple[bytes, ...] = ()) -> Filing:

@@ -21,6 +21,7 @@ from crypto.parts import (
     open_message,
     parse_report,
     seal_message,
+    with_repeatable_id,
 )
 from crypto.sealing import Recusal
 from crypto.strict_json import Json, canonical, encode_blob, parse_object
@@ -90,6 +91,18 @@ def test_messages_of_any_kind_have_the_same_size() -> None:
         replace(PLAIN, kind=MessageKind.CONSENT, consents=Consents(True, False)),
     ]
     assert len({len(seal_message(CASE.recipient, KEYS, message)) for message in kinds}) == 1
+
+
+def test_the_same_message_said_again_has_the_same_id() -> None:
+    first, again = (
+        with_repeatable_id(PLAIN, KEYS),
+        with_repeatable_id(replace(PLAIN, message_id=b"x" * 16), KEYS),
+    )
+    assert first.message_id == again.message_id
+    others = [replace(PLAIN, text="otra cosa"), replace(PLAIN, sequence=PLAIN.sequence + 1)]
+    ids = {with_repeatable_id(message, KEYS).message_id for message in [PLAIN, *others]}
+    assert len(ids) == 3
+    assert with_repeatable_id(PLAIN, BOARD.reporter()).message_id not in ids
 
 
 def test_a_forged_message_is_refused() -> None:

@@ -98,13 +98,14 @@ def test_a_case_is_categorised_answered_and_the_answer_read_by_the_code(
 
 def test_the_reporter_writes_back_and_the_board_reads_it(system: System, filed: dict[str, str]) -> None:
     status = reporter.open_code(system, filed["fr"])
-    done = reporter.write(system, status, "Je peux ajouter une date.\r\nC'était mardi.")
-    assert done.status == 200, done.text
+    for _ in range(2):  # the answer got lost, and the browser sends the same again
+        done = reporter.write(system, status, "Je peux ajouter une date.\r\nC'était mardi.")
+        assert done.status == 200, done.text
     triager = Reviewer(system, "triaje-1")
     triager.fetch()
     first_line = (DATA / "texts" / "fr.txt").read_text().splitlines()[1]
     page = triager.case(case_with(triager, first_line))
-    assert "Je peux ajouter une date. C'était mardi." in page.text
+    assert page.text.count("Je peux ajouter une date. C'était mardi.") == 1
 
 
 @pytest.mark.parametrize("photo", PHOTOS, ids=lambda path: str(path.name))
