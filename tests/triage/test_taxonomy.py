@@ -95,3 +95,5 @@ def test_places_are_those_of_the_form() -> None:
     assert ours == (Path(__file__).parents[2] / "intake/data/places.csv").read_bytes()
     assert len(places.load()) == 164
     assert places.load()["GEN-XX-01"].state == ""
+    assert places.state_name("MX-CHP") == "Chiapas"
+    assert places.state_name("MX-XXX") == "MX-XXX"
