@@ -19,13 +19,15 @@ from reviewer_ui.gate import LoginGate
 from reviewer_ui.i18n import LANGUAGES
 from reviewer_ui.session import Sessions
 from reviewer_ui.views import audit, case, cases, changes, home, login, people, rounds
+from triage import places
 from triage.config import DeskConfig
 from triage.desk import Desk
 from triage.errors import LockedError, NotGrantedError, RegisterError, TriageError, UnknownCaseError
 from triage.people import Role
 
 STATIC = Path(__file__).parent / "static"
-MAX_BODY = 2 * 1024 * 1024
+# A translation at its limit, in a script of four bytes a letter, as browsers encode forms.
+MAX_BODY = 4 * 1024 * 1024
 #: statuses with words of their own; any other shows the words of 400
 WORDED = frozenset({403, 404, 405, 413, 422, 500})
 
@@ -82,6 +84,7 @@ def _templates(app: Flask) -> None:
         place=words.place,
         moment=words.moment,
         size=words.size,
+        region=places.state_name,
     )
     style = sorted(STATIC.glob("desk.*.css"))[-1].name
     app.jinja_env.globals.update(

@@ -120,6 +120,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "AuditAction": {
             "person_added": msgid("person added"),
             "person_removed": msgid("person removed"),
+            "person_renewed": msgid("keys of a person renewed"),
             "login": msgid("login"),
             "collected": msgid("drop collected"),
             "exported": msgid("exported"),
@@ -217,6 +218,8 @@ def place(record: CaseRecord) -> str:
     """The name of the place, what was written about it, or nothing. Content: clean it before it is shown."""
     known = places.load().get(record.place_id or "")
     parts = [known.name if known else record.place_id or "", record.place_text]
+    if known is None and record.place_state:
+        parts.append(places.state_name(record.place_state))
     return " · ".join(part for part in parts if part)
 
 

@@ -42,7 +42,8 @@ def file(case_id: bytes, number: int) -> Answer:
     """A file as it came: kept as bytes, never shown by the browser of this machine (T9)."""
     found = open_attachment(desk(), seat(), case_id, number)
     response = Response(found.chunks)
-    response.content_length = found.file.size
+    if found.file.sound:
+        response.content_length = found.file.size
     return _download(response, safe_name(found.file.name, number))
 
 

@@ -17,7 +17,7 @@ from reviewer_ui.views.case import last_number, render, since
 from reviewer_ui.words import word
 from triage import access as access_rules
 from triage import cases
-from triage.case import Categories, Outcome, State
+from triage.case import REASON_CHARS, Categories, Outcome, State
 from triage.case_page import read_case
 from triage.errors import IllegalTransitionError, NotGrantedError, RefusedError, StaleCaseError
 from triage.staff import labels
@@ -30,7 +30,6 @@ Answer = Response | BaseResponse | tuple[str, int]
 #: why a value was refused, by the key that triage gives
 REFUSALS = {
     "empty": msgid("Write something first."),
-    "long": msgid("The text is too long."),
     "unknown": msgid("That choice does not exist any more."),
     "recused": msgid("The reporter asked that this person does not see the case."),
     "nobody_left": msgid("Somebody else must hold the case first."),
@@ -41,6 +40,12 @@ ACCESS = {
     "give": access_rules.give_access,
     "renew": access_rules.renew_access,
     "end": access_rules.end_access,
+}
+LIMITS = {
+    "note": cases.NOTE_CHARS,
+    "translation": cases.TRANSLATION_CHARS,
+    "urgency": REASON_CHARS,
+    "state": REASON_CHARS,
 }
 REFUSED = msgid("That was refused.")
 #: the part of the page that each form belongs to
@@ -169,10 +174,23 @@ def _change(case_id: bytes, form: str, act: Callable[[int], object], *, back: st
     except NotGrantedError:
         return _refused(case_id, form, gettext("Only a member can end the access of somebody else."))
     except RefusedError as refused:
-        return _refused(case_id, form, gettext(REFUSALS.get(refused.reason, REFUSED)))
+        return _refused(case_id, form, _why(form, refused.reason))
     if after is None:
         return redirect(url_for(back or "cases.show"), 303)
     return redirect(url_for(back) if back else f"{_page(case_id)}#{PLACES.get(form, 'main')}", 303)
+
+
+def _why(form: str, reason: str) -> str:
+    if reason != "long":
+        return gettext(REFUSALS.get(reason, REFUSED))
+    if form == "reply":
+        size = len(_typed().encode("utf-8", "replace"))
+        return gettext("The reply has %(size)s bytes, and 4000 fit. Accents count twice.") % {"size": size}
+    typed = _typed() or forms.text("reason")
+    return gettext("The text has %(size)s letters, and %(most)s fit.") % {
+        "size": len(typed),
+        "most": LIMITS[form],
+    }
 
 
 def _refused(case_id: bytes, form: str, problem: str) -> Answer:

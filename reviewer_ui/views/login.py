@@ -45,6 +45,10 @@ def enter() -> Answer:
         return render_template("login.html", label=label, refused=True), 422
     except BusyError:
         return render_template("login.html", label=label, busy=True), 503
+    before = session().seat
+    if before is not None:
+        # Another person takes over this browser: what the one before held goes at once.
+        context().desk.leave(before)
     context().sessions.end(request.cookies.get(COOKIE, ""))
     token, _ = context().sessions.start(session().language, seat)
     response = redirect(url_for("home.show"), 303)

@@ -68,8 +68,14 @@ def test_a_reply_that_is_too_long_comes_back_whole(desk: Browser) -> None:
     long = "á" * 2001
     page = desk.send("/reply", text=long)
     assert page.status == 422
-    assert "The text is too long." in page.text
+    assert "The reply has 4002 bytes, and 4000 fit." in page.text
     assert ("text", long) in page.form_with("text").fields or long in html.unescape(page.html)
+
+
+def test_a_reason_that_is_too_long_names_the_limit(desk: Browser) -> None:
+    page = desk.send("/urgency", urgency="urgent", reason="x" * 2001)
+    assert page.status == 422
+    assert "The text has 2001 letters, and 2000 fit." in page.text
 
 
 def test_a_reply_goes_out_with_the_next_round(desk: Browser, world: World, filed: Filed) -> None:

@@ -76,6 +76,17 @@ def test_leaving_forgets_the_seat(at_desk: Sit, world: World) -> None:
     assert browser.get("/cases").url == "/login"
 
 
+def test_logging_in_over_a_login_forgets_the_one_before(at_desk: Sit, world: World) -> None:
+    browser = at_desk("vocal-1")
+    fields: dict[str, str | list[str]] = {
+        "csrf": browser.token(),
+        "label": "enlace-1",
+        "passphrase": passphrase("enlace-1"),
+    }
+    assert browser.post("/login", fields).url == "/"
+    assert [seat.person.label for seat in world.desk.present()] == ["enlace-1"]
+
+
 def test_an_idle_seat_is_forgotten_and_a_used_one_is_not(at_desk: Sit, world: World) -> None:
     browser = at_desk("vocal-1")
     world.clock.move(minutes=14)
