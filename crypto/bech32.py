@@ -1,11 +1,23 @@
 """Bech32 as in BIP 173, without its length limit, as age uses it for recipients and identities."""
 
+from base64 import b32decode, b32encode
+from functools import reduce
+from operator import xor
+
 from crypto.errors import RecipientError
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+# What the five bits that leave the register put back into it: a board of five has 70 texts of 2 kB to check.
+_FEEDBACK = [
+    reduce(xor, (each for place, each in enumerate(_GENERATOR) if top >> place & 1), 0) for top in range(32)
+]
 _CHECKSUM_SYMBOLS = 6
+# Symbols of five bits, from and to the standard library's spelling of them.
+_STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_FROM_STANDARD = bytes.maketrans(_STANDARD, bytes(range(32)))
+_TO_STANDARD = bytes.maketrans(bytes(range(32)), _STANDARD)
 
 
 def encode(hrp: str, data: bytes) -> str:
@@ -38,7 +50,7 @@ def decode(text: str) -> tuple[str, bytes]:
 
 
 def _is_printable(text: str) -> bool:
-    return all("!" <= character <= "~" for character in text)
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _is_mixed_case(text: str) -> bool:
@@ -53,38 +65,17 @@ def _expand(prefix: str) -> list[int]:
 def _polymod(values: list[int]) -> int:
     checksum = 1
     for value in values:
-        top = checksum >> 25
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for place, generator in enumerate(_GENERATOR):
-            if top >> place & 1:
-                checksum ^= generator
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ _FEEDBACK[checksum >> 25]
     return checksum
 
 
 def _to_symbols(data: bytes) -> list[int]:
-    symbols: list[int] = []
-    held = bits = 0
-    for byte in data:
-        held = (held & 31) << 8 | byte
-        bits += 8
-        while bits >= 5:
-            bits -= 5
-            symbols.append(held >> bits & 31)
-    if bits:
-        symbols.append(held << (5 - bits) & 31)
-    return symbols
+    return list(b32encode(data).rstrip(b"=").translate(_FROM_STANDARD))
 
 
 def _from_symbols(symbols: list[int]) -> bytes:
-    data = bytearray()
-    held = bits = 0
-    for symbol in symbols:
-        held = (held & 0xFF) << 5 | symbol
-        bits += 5
-        if bits >= 8:
-            bits -= 8
-            data.append(held >> bits & 0xFF)
     # BIP 173: fewer than five bits of padding, all zero; anything else is a second spelling.
-    if bits >= 5 or held & ((1 << bits) - 1):
+    padding = len(symbols) * 5 % 8
+    if padding >= 5 or (symbols and symbols[-1] & ((1 << padding) - 1)):
         raise RecipientError("bech32: bad padding")
-    return bytes(data)
+    return b32decode(bytes(symbols).translate(_TO_STANDARD) + b"=" * (-len(symbols) % 8))
