@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import pytest
 
+from intake.report import PlaceKind, Reporter, Tri, When
 from reviewer_ui.i18n import LANGUAGES, translations
 from reviewer_ui.words import WORDS
 from tests.catalogues import ROOT, extract, mo_bytes, po_bytes, po_path, updated
@@ -64,11 +65,15 @@ KINDS: tuple[type[StrEnum], ...] = (
     EntryKind,
     Outcome,
     Phase,
+    PlaceKind,
+    Reporter,
     Role,
     Sort,
     State,
     Status,
+    Tri,
     Urgency,
+    When,
 )
 
 
