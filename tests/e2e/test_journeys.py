@@ -32,7 +32,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 @pytest.fixture(scope="module")
 def filed(system: System) -> dict[str, str]:
     """Every text of 27 languages, filed; then opened by two of three members, an hour apart."""
-    codes = {}
+    codes: dict[str, str] = {}
     for path in TEXTS:
         language = "es" if len(codes) % 2 else "en"
         story = path.read_bytes().decode()
