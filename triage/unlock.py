@@ -131,8 +131,9 @@ def _settle(desk: Desk, seat: Seat, results: Sequence[tuple[Task, Tried]]) -> li
     openings: list[Opening] = []
     with desk.lock:
         with writing(desk.register) as connection:
+            current = _unchanged(connection, seat.person.label, [task for task, _ in results])
             for task, tried in results:
-                if not _unchanged(connection, seat.person.label, task):
+                if task.report_id not in current:
                     continue
                 opening = None
                 if tried.seed is not None:
@@ -147,17 +148,24 @@ def _settle(desk: Desk, seat: Seat, results: Sequence[tuple[Task, Tried]]) -> li
     return openings
 
 
-def _unchanged(connection: Connection, label: str, task: Task) -> bool:
-    """Whether nobody released or opened meanwhile: another desk on the same PostgreSQL register may have."""
-    waiting, released, tried = tables.waiting_report, tables.released, tables.tried
-    still = connection.execute(select(waiting.c.status).where(waiting.c.id == task.report_id)).scalar()
-    given = connection.execute(
-        select(func.count()).where(released.c.report_id == task.report_id, released.c.holder == label)
-    ).scalar()
-    done = connection.execute(
-        select(func.count()).where(tried.c.report_id == task.report_id, tried.c.holder == label)
-    ).scalar()
-    return still == "waiting" and given == len(task.released) and done == 0
+def _unchanged(connection: Connection, label: str, tasks: Sequence[Task]) -> set[bytes]:
+    """The reports that nobody released or opened meanwhile: another desk on the same register may have."""
+    waiting, released, tried = tables.waiting_report.c, tables.released.c, tables.tried.c
+    ids = [task.report_id for task in tasks]
+    still = set(
+        connection.scalars(select(waiting.id).where(waiting.id.in_(ids), waiting.status == "waiting"))
+    )
+    done = set(
+        connection.scalars(select(tried.report_id).where(tried.report_id.in_(ids), tried.holder == label))
+    )
+    given = select(released.report_id, func.count()).group_by(released.report_id)
+    mine = given.where(released.report_id.in_(ids), released.holder == label)
+    counts = {bytes(row[0]): row[1] for row in connection.execute(mine)}
+    return {
+        task.report_id
+        for task in tasks
+        if task.report_id in still - done and counts.get(task.report_id, 0) == len(task.released)
+    }
 
 
 def _release(connection: Connection, label: str, tried: Tried) -> None:

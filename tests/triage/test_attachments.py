@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,9 +25,11 @@ FILE = b"f" * 16
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
+def register(tmp_path: Path) -> Iterator[Register]:
     """An empty register."""
-    return open_register(str(tmp_path / "register.db"), str(tmp_path / "keys.db"))
+    made = open_register(str(tmp_path / "register.db"), str(tmp_path / "keys.db"))
+    yield made
+    made.close()
 
 
 def store(register: Register, *chunks: bytes) -> None:

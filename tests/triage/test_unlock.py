@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
@@ -21,7 +22,7 @@ from triage import tables
 from triage.case_list import CaseQuery, list_cases
 from triage.case_page import read_case
 from triage.collect import collect, notice
-from triage.errors import LoginError, NotGrantedError
+from triage.errors import LockedError, LoginError, NotGrantedError
 from triage.register import reading, writing
 from triage.shares_batch import INLINE
 from triage.unlock import unlock
@@ -244,3 +245,24 @@ def test_danger_now_is_counted_until_opened(world: World) -> None:
     assert notice(world.desk).danger_now == 1
     world.unlock("vocal-1", "vocal-2")
     assert notice(world.desk).danger_now == 0
+
+
+def test_two_members_at_the_same_moment_release_no_more_than_one_after_the_other(world: World) -> None:
+    for _ in range(10):
+        world.file(recused=["vocal-2"])
+    collect(world.desk)
+    seats = [world.seat("vocal-1"), world.seat("vocal-3")]
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(unlock, world.desk, seat, passphrase(seat.person.label)) for seat in seats]
+        assert sorted(call.result().opened for call in calls) == [0, 10]
+    assert count(world, "released") == 0
+
+
+def test_who_leaves_in_the_middle_leaves_nothing_half_done(world: World) -> None:
+    world.file()
+    collect(world.desk)
+    seat = world.seat("vocal-1")
+    with pytest.raises(LockedError):
+        unlock(world.desk, seat, passphrase("vocal-1"), lambda _: world.desk.leave(seat))
+    assert [count(world, name) for name in ("share", "released", "tried")] == [2, 2, 1]
+    assert [result.opened for result in world.unlock("vocal-1", "vocal-2")] == [0, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,15 +21,17 @@ from triage.unopenable import export_unopenable
 
 
 @pytest.fixture
-def board_world(tmp_path: Path) -> World:
+def board_world(tmp_path: Path) -> Iterator[World]:
     """A board with watchers."""
     folder = tmp_path / "board"
     folder.mkdir()
-    return make_world(folder, watchers=WATCHERS)
+    made = make_world(folder, watchers=WATCHERS)
+    yield made
+    made.desk.close()
 
 
 @pytest.fixture
-def watchers(tmp_path: Path, board_world: World) -> World:
+def watchers(tmp_path: Path, board_world: World) -> Iterator[World]:
     """The watchers' own desk for the same board."""
     folder = tmp_path / "watchers"
     folder.mkdir()
@@ -37,7 +40,8 @@ def watchers(tmp_path: Path, board_world: World) -> World:
     )
     for label in WATCHERS:
         world.add(label, Role.MEMBER)
-    return world
+    yield world
+    world.desk.close()
 
 
 def waiting(world: World) -> int:
