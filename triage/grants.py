@@ -36,9 +36,11 @@ def may_read(desk: Desk, person: Person, recusal: Recusal) -> bool:
     if not person.reads or person.label in recusal.labels:
         return False
     manifest = desk.board.manifest
-    if recusal.members_only and share_recipient(manifest, desk.kind, person.label) is None:
-        return False
-    return person.label in named(manifest, desk.kind)
+    signed = share_recipient(manifest, desk.kind, person.label)
+    if signed is None:
+        return not recusal.members_only and person.label in named(manifest, desk.kind)
+    # The board signed this one's key: what the register says of it cannot send a case elsewhere (T3).
+    return signed.to_bytes() == person.recipient
 
 
 def first_readers(
@@ -122,19 +124,21 @@ def accept(connection: Connection, seat: Seat, lasting: HybridIdentity) -> None:
 
 
 def load_cases(connection: Connection, seat: Seat) -> dict[bytes, OpenCase]:
-    """Every case that the seat's grants open; grants of an ended generation open nothing and go."""
+    """Every case that the seat's grants open. One that opens nothing stays: ended grants are gone already.
+
+    So it is of a damaged case, or of a register restored from a backup older than its keys: deleting it would
+    lose the case for ever (T12).
+    """
     rows = tables.case_grant
     mine = rows.c.holder == pseudonym(seat.vault_key)
     cases: dict[bytes, OpenCase] = {}
-    for row in connection.execute(select(rows.c.id, rows.c.sealed).where(mine)).all():
+    for sealed in connection.scalars(select(rows.c.sealed).where(mine)).all():
         try:
-            grant = vault_unwrap(seat.vault_key, bytes(row.sealed))
+            grant = vault_unwrap(seat.vault_key, bytes(sealed))
         except SealedPartError:
             continue
         case = load_case(connection, CaseKey(grant.seed, grant.generation), grant.case_id)
-        if case is None:
-            forget(connection, [bytes(row.id)])
-        else:
+        if case is not None:
             cases[case.case_id] = case
     return cases
 
