@@ -122,6 +122,7 @@ def _record(desk: Desk, envelope: ReportEnvelope, report: Report, day: str) -> C
         language=answers.language,
         group=answers.group,
         place_id=answers.place_id,
+        place_state=answers.place_state,
         place_text=answers.place_text,
         opened_at=desk.now(),
         # The intake's day: what stands inside is the sender's word, and deadlines count from it.

@@ -55,6 +55,19 @@ def test_a_new_case_says_who_got_it(world: World, seat: Seat) -> None:
     assert shown.moves == (State.ACKNOWLEDGED, State.CLOSED)
 
 
+def test_the_record_keeps_what_lists_show_of_the_answers(world: World) -> None:
+    answers = Answers(
+        story="x" * 200, group=Group.MONEY, language="ht", place_state="MX-CHP", place_text="el río"
+    )
+    world.file(answers=answers)
+    open_waiting(world)
+    record = next(iter(world.login("enlace-1").cases.values())).record
+    assert (record.group, record.language, record.title) == (Group.MONEY, "ht", "x" * 80)
+    assert (record.place_state, record.place_text) == ("MX-CHP", "el río")
+    assert record.day == world.clock.now.date()
+    assert (record.urgency, record.urgency_reasons) == (Urgency.PRIORITY, ("money",))
+
+
 def test_the_first_look_is_remembered_and_later_ones_are_not(world: World, seat: Seat) -> None:
     first = page(world, seat).record.looked_at
     world.clock.move(hours=2)

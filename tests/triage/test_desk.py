@@ -65,7 +65,7 @@ def test_a_manifest_older_than_one_this_desk_knew_is_refused(tmp_path: Path) -> 
     manifest = replace(make_board()[0].manifest, root=root.public)
     first = sign_manifest(manifest, root.ed25519, root.mldsa65)
     open_desk(config(tmp_path, successor(first, root))).close()
-    with pytest.raises(ConfigError, match="later manifest"):
+    with pytest.raises(ConfigError, match="was in use at this desk"):
         open_desk(config(tmp_path, first))
 
 
