@@ -193,10 +193,13 @@ def _remember(register: Register, board: SignedManifest, kind: DeskKind) -> None
     manifest, known = board.manifest, tables.known_manifest
     with reading(register) as connection:
         rows = connection.execute(select(known.c.hash, known.c.sequence)).all()
+    newest = max((row.sequence for row in rows), default=0)
+    if newest > manifest.sequence:
+        raise ConfigError(f"board: manifest {newest} was in use at this desk: {manifest.sequence} is older")
     if any(bytes(row.hash) == manifest.hash for row in rows):
         return
-    if any(row.sequence >= manifest.sequence for row in rows):
-        raise ConfigError("board: this desk has worked under a later manifest")
+    if newest == manifest.sequence:
+        raise ConfigError(f"board: there is another manifest {newest}, which was in use at this desk")
     threshold = manifest.threshold if kind is DeskKind.BOARD else manifest.watcher_threshold
     with writing(register) as connection:
         connection.execute(
