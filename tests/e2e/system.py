@@ -13,7 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
+from click.testing import CliRunner
+
+import resguardo
 from tests.e2e.client import Client, free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -23,10 +27,27 @@ WORK_FACTOR = "10"
 def run(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """A `resguardo` command in a process of its own."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "resguardo.py"), *words], capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "resguardo.py"), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
     )
     assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
     return done
+
+
+def run_here(*words: str) -> None:
+    """A `resguardo` command in this process: for what is proven in a process of its own elsewhere."""
+    done = CliRunner().invoke(resguardo.main, words)
+    assert done.exit_code == 0, f"{words}: {done.output}"
+
+
+class Command(Protocol):
+    """Runs a `resguardo` command."""
+
+    def __call__(self, *words: str) -> object:
+        """Fails if the command does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +91,7 @@ class System:
             later.write_text(str(float(clock.read_text()) + seconds))
             later.replace(clock)
 
-    def found(self, *, people: bool = True) -> None:
+    def found(self, *, people: bool = True, command: Command = run) -> None:
         """`board init` and `desk person add`, as docs/operations.md says."""
         self.path("clock").write_text("0")
         self.path("intake.secret").write_bytes(os.urandom(32))
@@ -82,15 +103,15 @@ class System:
         words += [word for label in self.board.staff for word in ("--staff", label)]
         words += [word for label in self.board.watchers for word in ("--watcher", label)]
         words += ["--passphrases-from", str(phrases), "--work-factor", WORK_FACTOR]
-        run("board", "init", str(self.path("board")), *words)
+        command("board", "init", str(self.path("board")), *words)
         self.write_configs()
         if not people:
             return
         for label in self.board.members:
             keys = self.path("board") / "members" / label
-            self.add_person(label, "member", keys)
+            self.add_person(label, "member", keys, command=command)
         for label, role in self.board.staff.items():
-            self.add_person(label, role, None)
+            self.add_person(label, role, None, command=command)
 
     def write_configs(self) -> None:
         fingerprint = self.fingerprint()
@@ -113,12 +134,20 @@ class System:
         signed = SignedManifest.from_bytes((self.path("board") / "board.json").read_bytes())
         return signed.manifest.root.fingerprint
 
-    def add_person(self, label: str, role: str, keys: Path | None, config: str = "desk.toml") -> None:
+    def add_person(
+        self,
+        label: str,
+        role: str,
+        keys: Path | None,
+        config: str = "desk.toml",
+        *,
+        command: Command = run,
+    ) -> None:
         words = ["desk", "person", "add", label, "--role", role, "--config", str(self.path(config))]
         if keys is not None:
             words += ["--card", f"{keys}.card", "--identity", f"{keys}.key"]
         words += ["--passphrases-from", str(self.path("passphrases")), "--work-factor", WORK_FACTOR]
-        run(*words)
+        command(*words)
 
     def start(self, which: str, config: str | None = None, *, wait: bool = True) -> None:
         """Start `intake` or `desk` and wait until it listens."""
