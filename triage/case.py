@@ -183,7 +183,7 @@ class CaseRecord:
     taxonomy_version: str
     consents: Consents
     recusal: Recusal = field(repr=False)
-    title: str = field(repr=False)  # the first TITLE_CHARS of the story
+    title: str = field(repr=False)  # the story's first words, at most TITLE_CHARS
     state: State = State.RECEIVED
     outcome: Outcome | None = None
     urgency: Urgency = Urgency.NORMAL

@@ -130,7 +130,17 @@ def _record(desk: Desk, envelope: ReportEnvelope, report: Report, day: str) -> C
         taxonomy_version=taxonomy.load().version,
         consents=answers.consents,
         recusal=envelope.recusal,
-        title=answers.story[:TITLE_CHARS],
+        title=title_of(answers.story),
         urgency=finding.level,
         urgency_reasons=finding.reasons,
     )
+
+
+def title_of(story: str) -> str:
+    """The first words of a story on one line of at most TITLE_CHARS, cut between words if it has any."""
+    line = " ".join(story.split())
+    if len(line) <= TITLE_CHARS:
+        return line
+    cut = line[: TITLE_CHARS - 1]
+    words = cut.rpartition(" ")[0]
+    return (words if len(words) >= TITLE_CHARS // 2 else cut) + "…"
