@@ -187,7 +187,7 @@ class Drop:
             shares = tables.shares_of(connection, report_id)
         if row is None:
             raise DropError("the report is not in the drop")
-        return DropReport(report_id, date.fromisoformat(row.day), bool(row.danger), row.report_age, shares)
+        return DropReport(report_id, tables.read_day(row.day), bool(row.danger), row.report_age, shares)
 
     def message_ids(self) -> list[bytes]:
         """The ids of all waiting messages, in the order of the ids."""
@@ -202,7 +202,7 @@ class Drop:
             chunks = tables.chunks_of(connection, message_id)
         if row is None:
             raise DropError("the message is not in the drop")
-        day = date.fromisoformat(row.day)
+        day = tables.read_day(row.day)
         return DropMessage(message_id, day, row.thread_id, row.kind, row.message_age, chunks)
 
     def delete(self, report_ids: Iterable[bytes], message_ids: Iterable[bytes]) -> None:

@@ -222,7 +222,7 @@ def count_waiting(connection: Connection) -> tuple[int, date | None]:
         waiting = func.drop_waiting().table_valued("reports", "oldest")
         query = select(waiting.c.reports, waiting.c.oldest)
     count, oldest = connection.execute(query).one()
-    return int(count), date.fromisoformat(oldest) if oldest is not None else None
+    return int(count), read_day(oldest) if oldest is not None else None
 
 
 def report_digest(day: date, danger: bool, report_age: bytes, shares: Sequence[bytes]) -> bytes:
@@ -245,7 +245,7 @@ def stored_report_digest(connection: Connection, report_id: bytes) -> bytes | No
     if row is None:
         return None
     return report_digest(
-        date.fromisoformat(row.day), bool(row.danger), row.report_age, shares_of(connection, report_id)
+        read_day(row.day), bool(row.danger), row.report_age, shares_of(connection, report_id)
     )
 
 
@@ -257,7 +257,15 @@ def stored_message_digest(connection: Connection, message_id: bytes) -> bytes | 
     if row is None:
         return None
     chunks = chunks_of(connection, message_id)
-    return message_digest(date.fromisoformat(row.day), row.kind, row.thread_id, row.message_age, chunks)
+    return message_digest(read_day(row.day), row.kind, row.thread_id, row.message_age, chunks)
+
+
+def read_day(text: str) -> date:
+    """The day of a row; one that no calendar has, and no table can refuse, becomes the first of all days."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.min
 
 
 def shares_of(connection: Connection, report_id: bytes) -> tuple[bytes, ...]:

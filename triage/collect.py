@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from intake.bundle import BundleError, ImportedList, read_bundle
+from intake.database import Trouble, trouble
 from intake.drop import DropError, DropMessage, DropReport
 from triage import audit, messages, tables
+from triage.attachments import CHUNK_SIZE
 from triage.audit import AuditAction
 from triage.desk import Desk
 from triage.errors import CollectError
@@ -19,13 +23,15 @@ from triage.register import reading, set_milestone, writing
 
 # Reports, and messages with files of up to 10 MiB each, that are in memory at one time.
 _REPORTS, _MESSAGES = 64, 8
+# Before it there was no board.
+_EARLIEST = date(2020, 1, 1)
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What came in; ``refused`` were here before, or break the rules of the register."""
+    """What came in; ``refused`` were here before, or break the rules of the register and stay in the drop."""
 
     reports: int = 0
     messages: int = 0
@@ -52,16 +58,18 @@ def collect(desk: Desk) -> Collected:
     if drop is None:
         raise CollectError("this desk has no drop: import bundles")
     with drop_errors():
-        done = Collected()
+        done, changed = Collected(), False
         for ids in _batches(drop.report_ids(), _REPORTS):
-            done += _store(desk, [drop.get_report(report_id) for report_id in ids])
-            drop.delete(ids, [])
+            stored, taken = _store(desk, [drop.get_report(report_id) for report_id in ids])
+            drop.delete([item.report_id for item in taken if isinstance(item, DropReport)], [])
+            done, changed = done + stored, changed or bool(taken)
         for ids in _batches(drop.message_ids(), _MESSAGES):
-            done += _store(desk, [drop.get_message(message_id) for message_id in ids])
-            drop.delete([], ids)
-        if done != Collected():
+            stored, taken = _store(desk, [drop.get_message(message_id) for message_id in ids])
+            drop.delete([], [item.message_id for item in taken if isinstance(item, DropMessage)])
+            done, changed = done + stored, changed or bool(taken)
+        if changed:
             drop.vacuum()
-    _finish(desk, done)
+    _finish(desk, changed)
     return done
 
 
@@ -71,12 +79,13 @@ def import_bundle(desk: Desk, path: Path) -> tuple[Collected, ImportedList]:
     try:
         items = read_bundle(path)
         while batch := list(islice(items, _MESSAGES)):
-            done += _store(desk, batch)
-            reports += [item.report_id for item in batch if isinstance(item, DropReport)]
-            messages_in += [item.message_id for item in batch if isinstance(item, DropMessage)]
+            stored, taken = _store(desk, batch)
+            done += stored
+            reports += [item.report_id for item in taken if isinstance(item, DropReport)]
+            messages_in += [item.message_id for item in taken if isinstance(item, DropMessage)]
     except BundleError as error:
         raise CollectError(f"bundle: {error}") from None
-    _finish(desk, done)
+    _finish(desk, bool(reports or messages_in))
     return done, ImportedList(tuple(reports), tuple(messages_in))
 
 
@@ -102,26 +111,50 @@ def drop_errors() -> Iterator[None]:
         raise CollectError(f"drop: {error}") from None
 
 
-def _finish(desk: Desk, done: Collected) -> None:
+def _finish(desk: Desk, changed: bool) -> None:
     with desk.lock:
         with writing(desk.register) as connection:
             set_milestone(connection, "collection", desk.today())
-            if done != Collected():
+            if changed:
                 audit.append(connection, desk, None, AuditAction.COLLECTED)
         messages.deliver(desk)
 
 
-def _store(desk: Desk, items: Sequence[DropReport | DropMessage]) -> Collected:
-    done = Collected()
+def _store(
+    desk: Desk, items: Sequence[DropReport | DropMessage]
+) -> tuple[Collected, list[DropReport | DropMessage]]:
+    """What came of the items, and those that the drop may forget: what the register refuses stays there."""
+    done, taken = Collected(), list[DropReport | DropMessage]()
     with desk.lock, writing(desk.register) as connection:
         for item in items:
-            if isinstance(item, DropReport):
-                new = _store_report(connection, item)
-                done += Collected(reports=int(new), refused=int(not new))
-            else:
-                new = _store_message(connection, item)
-                done += Collected(messages=int(new), refused=int(not new))
-    return done
+            new = _store_one(connection, desk, item)
+            if new is not None:
+                taken.append(item)
+            done += Collected(
+                reports=int(bool(new) and isinstance(item, DropReport)),
+                messages=int(bool(new) and isinstance(item, DropMessage)),
+                refused=int(not new),
+            )
+    return done, taken
+
+
+def _store_one(connection: Connection, desk: Desk, item: DropReport | DropMessage) -> bool | None:
+    """Whether it is new; None if it breaks a rule of the register: that must not stop the others (T8)."""
+    plausible = replace(item, day=_plausible(item.day, desk.today()))
+    try:
+        with connection.begin_nested():
+            if isinstance(plausible, DropReport):
+                return _store_report(connection, plausible)
+            return _store_message(connection, plausible)
+    except DBAPIError as error:
+        if trouble(error) is not Trouble.REFUSED:
+            raise
+        return None
+
+
+def _plausible(day: date, today: date) -> date:
+    """The drop's day, or today for one that no intake can have meant: deadlines are counted from it."""
+    return day if _EARLIEST <= day <= today + timedelta(days=1) else today
 
 
 def _store_report(connection: Connection, report: DropReport) -> bool:
@@ -161,9 +194,11 @@ def _store_message(connection: Connection, message: DropMessage) -> bool:
             message_age=message.message_age,
         )
     )
+    # Cut anew: crumbs of a byte would make work without end of one file.
+    file = b"".join(message.file_chunks)
     chunks = [
-        {"message_id": message.message_id, "number": number, "sealed": sealed}
-        for number, sealed in enumerate(message.file_chunks)
+        {"message_id": message.message_id, "number": number, "sealed": file[at : at + CHUNK_SIZE]}
+        for number, at in enumerate(range(0, len(file), CHUNK_SIZE))
     ]
     if chunks:
         connection.execute(insert(tables.waiting_chunk), chunks)
