@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -35,8 +36,8 @@ def intake() -> None:
 @config_option
 def serve(path: Path) -> None:
     """Serve the reporter's pages until stopped."""
-    config, _ = _check(path)
-    serve_forever(config, make_app)
+    config, manifest = _check(path)
+    serve_forever(config, partial(make_app, manifest=manifest))
 
 
 @intake.command()

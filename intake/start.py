@@ -19,9 +19,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def make_app(config: IntakeConfig, clock: Callable[[], datetime] = now) -> Flask:
-    """The app on its drop; raises ManifestError, DropError, LanguageError."""
-    manifest = read_board(config)
+def make_app(
+    config: IntakeConfig, clock: Callable[[], datetime] = now, manifest: Manifest | None = None
+) -> Flask:
+    """The app on its drop; raises ManifestError, DropError, LanguageError.
+
+    Whoever has read the board's manifest already passes it: it has a key for each member and month to check.
+    """
+    manifest = manifest or read_board(config)
     drop = open_intake_drop(config)
     drop.check_manifest(manifest)
     return create_app(config, drop, manifest, clock)
