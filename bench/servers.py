@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -144,11 +144,14 @@ def serve_words(system: System) -> list[str]:
 
 
 @contextmanager
-def serving(words: Sequence[str], port: int, typed: str = "") -> Iterator[Server]:
+def serving(
+    words: Sequence[str], port: int, typed: str = "", environment: Mapping[str, str] = os.environ
+) -> Iterator[Server]:
     """A Python program that serves, from when it answers until the end; `typed` is its standard input."""
     process = subprocess.Popen(
         [sys.executable, *words],
         cwd=ROOT,
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
