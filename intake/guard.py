@@ -7,7 +7,7 @@ Application servers hand truncated bodies to Flask as complete, and Werkzeug the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, NoReturn, Protocol, cast
 
@@ -19,6 +19,9 @@ from intake.headers import HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# A browser that is cut off while it sends shows an error of its own instead of our answer.
+DRAIN_SECONDS = 60.0
 
 # A body that trickles holds a thread (T8): it may stand still this long in all, besides the time that what
 # has arrived would take on a bad 2G line.
@@ -64,7 +67,8 @@ class ExactBody:
         if isinstance(length, HTTPStatus):
             return _refuse(length, start_response)
         if length > self._max:
-            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, start_response)
+            answer = _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, start_response)
+            return _answer_and_drain(answer, environ, length, self._clock)
         # Present, it tells Werkzeug to take the end of the connection for the end of the body.
         environ.pop("wsgi.input_terminated", None)
         environ["CONTENT_LENGTH"] = str(length)
@@ -159,11 +163,28 @@ def _announced(environ: WSGIEnvironment) -> int | HTTPStatus:
     return int(text)
 
 
-def _limit_reads(environ: WSGIEnvironment) -> None:
+def _limit_reads(environ: WSGIEnvironment, seconds: float = PATIENCE_SECONDS) -> None:
     # gunicorn's threads read without a time limit; behind a proxy that buffers this never comes to bear.
     socket = cast("_Socket | None", environ.get("gunicorn.socket"))
     if socket is not None:
-        socket.settimeout(PATIENCE_SECONDS)
+        socket.settimeout(seconds)
+
+
+def _answer_and_drain(
+    answer: list[bytes], environ: WSGIEnvironment, left: int, clock: Callable[[], float]
+) -> Iterator[bytes]:
+    """The answer at once, then the body thrown away as it comes, for a while."""
+    yield from answer
+    _limit_reads(environ, DRAIN_SECONDS)
+    until = clock() + DRAIN_SECONDS
+    while left > 0 and clock() < until:
+        try:
+            data = environ["wsgi.input"].read(min(left, 64 * 1024))
+        except (OSError, ValueError):
+            return
+        if not data:
+            return
+        left -= len(data)
 
 
 def _gone() -> NoReturn:

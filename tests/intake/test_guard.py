@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from intake.guard import ExactBody, ExactInput
+from intake.guard import DRAIN_SECONDS, ExactBody, ExactInput
 from tests.intake.edge import ACKNOWLEDGED, multipart, roomy, tiny_app
 
 BODY = b"story=it+happened+at+the+gate&end=1"
@@ -72,6 +72,32 @@ def test_a_length_that_is_no_number_is_refused(client: FlaskClient, length: str)
 
 def test_a_body_beyond_the_maximum_is_refused_unread(client: FlaskClient) -> None:
     assert send(client, BODY, CONTENT_LENGTH=str(roomy().max_body_bytes + 1))[0] == 413
+
+
+def refused_for_size(stream: BytesIO, length: int, seconds_a_look: float) -> list[str]:
+    """What happens around a body that is too large, in its order; the clock goes on at each look."""
+    happened: list[str] = []
+    now = iter(range(1_000_000))
+    guard = ExactBody(tiny_app(roomy()).wsgi_app, 10, lambda: next(now) * seconds_a_look)
+    environ = EnvironBuilder(method="POST", input_stream=stream).get_environ() | {
+        "CONTENT_LENGTH": str(length)
+    }
+    for _ in guard(environ, lambda status, headers, _=None: happened.append(status)):  # type: ignore[arg-type]  # nobody uses the writer
+        happened.append(f"sent with {stream.tell()} read")
+    return happened
+
+
+def test_a_body_that_is_too_large_is_answered_first_and_then_thrown_away() -> None:
+    stream = BytesIO(bytes(200_000))
+    happened = refused_for_size(stream, 150_000, 0)
+    assert happened == ["413 Request Entity Too Large", "sent with 0 read"]
+    assert stream.tell() == 150_000
+
+
+def test_it_is_not_thrown_away_for_ever() -> None:
+    stream = BytesIO(bytes(100 * 65536))
+    refused_for_size(stream, 100 * 65536, DRAIN_SECONDS / 10)
+    assert 0 < stream.tell() <= 10 * 65536
 
 
 def test_a_page_needs_no_length(client: FlaskClient) -> None:
