@@ -82,7 +82,7 @@ def test_a_reply_goes_out_with_the_next_round(desk: Browser, world: World, filed
     page = desk.send("/reply", text="Le creemos.")
     assert "It goes out with the next slot round." in page.text
     desk.get("/rounds")
-    assert "1 slot rewritten." in desk.send("/rounds").text
+    assert "The round ran" in desk.send("/rounds").text
     assert [reply.text for reply in world.slot(filed).replies] == ["Le creemos."]
 
 

@@ -27,8 +27,18 @@ def test_a_round_is_run_and_its_day_shown(at_desk: Sit, world: World, filed: Fil
     browser = at_desk("enlace-1")
     assert "No slot round has run yet." in browser.get("/rounds").text
     page = browser.send("/rounds")
-    assert "1 slot rewritten." in page.text
+    assert "The round ran" in page.text
     assert "Last slot round: 2026-11-02." in page.text
+    assert world.slot(filed).signed
+
+
+def test_a_round_says_nothing_of_the_cases_of_others(at_desk: Sit, world: World, filed: Filed) -> None:
+    """Whoever was kept from a case could else count it among the slots of those who sit beside them (T3)."""
+    kept_out = at_desk("vocal-1")
+    kept_out.get("/rounds")
+    alone = kept_out.send("/rounds").text
+    at_desk("enlace-1")
+    assert kept_out.send("/rounds").text == alone
     assert world.slot(filed).signed
 
 
