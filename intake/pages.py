@@ -136,6 +136,8 @@ def environment(code: str) -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        # A template is rendered a few times in all: folding its constants costs more than it saves.
+        optimized=False,
         bytecode_cache=_compiled(),
     )
     found.globals.update(_=words.gettext, pgettext=words.pgettext)
