@@ -16,6 +16,8 @@ from flask_limiter.errors import RateLimitExceeded
 BUDGET = "10 per minute"
 DELAY_SECONDS = 3.0
 QUEUE_SECONDS = 20.0
+#: who waits at the door holds a thread of the server, and most of them belong to people who are in
+QUEUE = 5
 
 
 class BusyError(Exception):
@@ -32,19 +34,25 @@ class LoginGate:
         )
         self._limit = limiter.shared_limit(BUDGET, scope="login")
         self._one = BoundedSemaphore(1)
+        self._queue = BoundedSemaphore(QUEUE)
         self._pause = pause
 
     @contextmanager
     def pass_through(self) -> Iterator[None]:
         """Around one login; BusyError when the queue is too long."""
-        if not self._one.acquire(timeout=QUEUE_SECONDS):
+        if not self._queue.acquire(blocking=False):
             raise BusyError
         try:
-            if self._over_budget():
-                self._pause(DELAY_SECONDS)
-            yield
+            if not self._one.acquire(timeout=QUEUE_SECONDS):
+                raise BusyError
+            try:
+                if self._over_budget():
+                    self._pause(DELAY_SECONDS)
+                yield
+            finally:
+                self._one.release()
         finally:
-            self._one.release()
+            self._queue.release()
 
     def _over_budget(self) -> bool:
         try:

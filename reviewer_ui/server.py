@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,8 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no
 def serve(config: DeskConfig, clock: Callable[[], datetime] = utc_now) -> None:
     """Serve until SIGTERM or SIGINT; does not return. Prints `listening on ...` when it answers."""
     forbid_dumps()
+    threading.excepthook = _fault_in_thread
+    sys.unraisablehook = _fault_unraised
     # gunicorn names itself in each response and offers no setting against it.
     wsgi.Response = _NamelessResponse
     _Server(config, clock).run()
@@ -61,6 +64,15 @@ def settings(config: DeskConfig) -> Mapping[str, object]:
         "umask": 0o077,
         "proc_name": "resguardo-desk",
     }
+
+
+def _fault_in_thread(found: threading.ExceptHookArgs) -> None:
+    # Unlocking and the clockwork run in threads: what Python prints of a fault there may hold content.
+    sys.stderr.write(f"error: {found.exc_type.__name__} in a thread\n")
+
+
+def _fault_unraised(found: sys.UnraisableHookArgs) -> None:
+    sys.stderr.write(f"error: {found.exc_type.__name__}\n")
 
 
 class BareFormatter(logging.Formatter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -59,6 +60,19 @@ def test_a_round_that_cannot_run_is_said_in_the_log_without_words(
     world.clock.move(hours=12)
     assert "round" in clockwork.tick()
     assert capsys.readouterr().err == "warning: round failed: LockedError\n"
+
+
+def test_a_fault_of_ours_does_not_stop_the_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda found: faults.append(found.exc_type))
+    monkeypatch.setattr("reviewer_ui.clockwork.collect", lambda _: 1 // 0)
+    clockwork = Clockwork(world.desk, desk_config())
+    world.login("vocal-1")
+    clockwork.beat()
+    assert faults == [ZeroDivisionError]
+    world.clock.move(minutes=15)
+    clockwork.beat()
+    assert world.desk.present() == ()
 
 
 def test_a_desk_without_a_drop_only_forgets(tmp_path_factory: pytest.TempPathFactory) -> None:
