@@ -1,7 +1,9 @@
 """Every label that separates one use of a key or signature from another; all distinct (protocol.md §9)."""
 
-# HKDF-SHA256 from the root that Argon2id makes of a receipt code (protocol.md §4).
+# Before a reporter's public keys, whose hash is the id of the thread (protocol.md §4).
 RECEIPT_THREAD_ID = b"resguardo/v1/receipt/thread-id"
+
+# HKDF-SHA256 from the root that Argon2id makes of a receipt code (protocol.md §4).
 RECEIPT_IDENTITY = b"resguardo/v1/receipt/reporter-identity"
 RECEIPT_SIGNATURE = b"resguardo/v1/receipt/reporter-signature"
 RECEIPT_FILING_SALT = b"resguardo/v1/receipt/filing-salt"

@@ -11,7 +11,7 @@ from crypto.errors import SealedPartError
 from crypto.hybrid import HybridIdentity, HybridRecipient
 from crypto.manifest import HASH_SIZE
 from crypto.padding import pad_json
-from crypto.receipt import FILING_SALT_SIZE, THREAD_ID_SIZE, ReporterKeys
+from crypto.receipt import FILING_SALT_SIZE, THREAD_ID_SIZE, ReporterKeys, thread_of
 from crypto.sealing import Recusal
 from crypto.shares import REPORT_ID_SIZE
 from crypto.slots import parse_raw_recipient
@@ -57,6 +57,9 @@ def parse_report(opened: bytes) -> ReportEnvelope:
         content=fields.object("content"),
     )
     fields.end()
+    if thread_of(envelope.verification_key, envelope.reporter_recipient) != envelope.thread_id:
+        # Or the slot and the messages of any thread could be drawn to a report that names it (T8).
+        raise fields.refusal("thread_id", "is not the thread of these keys")
     return envelope
 
 

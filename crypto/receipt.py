@@ -1,5 +1,6 @@
 """The receipt code and the keys that it stands for (protocol.md §4)."""
 
+import hashlib
 import secrets
 import unicodedata
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto import labels, signing
 from crypto.errors import ReceiptError
-from crypto.hybrid import SEED_SIZE, HybridIdentity
+from crypto.hybrid import SEED_SIZE, HybridIdentity, HybridRecipient
 
 DIGITS = 30
 GROUP = 5
@@ -105,12 +106,19 @@ def derive(code: ReceiptCode, salt: bytes, kdf: KdfParameters) -> ReporterKeys:
         memory_cost=kdf.memory_kib,
     )
     root = argon2.derive("".join(code.groups)[:_RANDOM_DIGITS].encode("ascii"))
+    identity = HybridIdentity.from_seed(_expand(root, labels.RECEIPT_IDENTITY, SEED_SIZE))
+    signing_seed = _expand(root, labels.RECEIPT_SIGNATURE, signing.SEED_SIZE)
     return ReporterKeys(
-        thread_id=_expand(root, labels.RECEIPT_THREAD_ID, THREAD_ID_SIZE),
-        identity=HybridIdentity.from_seed(_expand(root, labels.RECEIPT_IDENTITY, SEED_SIZE)),
+        thread_id=thread_of(signing.verification_key(signing_seed), identity.recipient),
+        identity=identity,
         filing_salt=_expand(root, labels.RECEIPT_FILING_SALT, FILING_SALT_SIZE),
-        _signing_seed=_expand(root, labels.RECEIPT_SIGNATURE, signing.SEED_SIZE),
+        _signing_seed=signing_seed,
     )
+
+
+def thread_of(verification_key: bytes, recipient: HybridRecipient) -> bytes:
+    """The id, 32 bytes, of the thread of whoever holds these keys: a report cannot claim another's (T8)."""
+    return hashlib.sha256(labels.RECEIPT_THREAD_ID + verification_key + recipient.to_bytes()).digest()
 
 
 def _expand(root: bytes, label: bytes, size: int) -> bytes:

@@ -220,6 +220,18 @@ def test_a_report_is_read_with_its_padding() -> None:
     assert report.content.text("story", 10) == "canario"
 
 
+@pytest.mark.parametrize("name", ["thread_id", "recipient", "verification_key"])
+def test_a_report_with_the_thread_of_other_keys_is_refused(name: str) -> None:
+    other = BOARD.reporter()
+    theirs = {
+        "thread_id": other.thread_id,
+        "recipient": other.identity.recipient.to_bytes(),
+        "verification_key": other.verification_key,
+    }
+    with pytest.raises(SealedPartError, match="not the thread of these keys"):
+        parse_report(canonical(envelope() | {name: encode_blob(theirs[name])}))
+
+
 @pytest.mark.parametrize("name", sorted(envelope()))
 def test_a_report_without_any_one_field_is_refused(name: str) -> None:
     value = envelope()

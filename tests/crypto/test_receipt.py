@@ -147,12 +147,13 @@ def test_the_keys_are_recomputed_by_hand() -> None:
         return hmac.digest(key, label + b"\x01", hashlib.sha256)[:size]
 
     keys = derive(code, SALT, KDF)
-    assert keys.thread_id == expand(b"resguardo/v1/receipt/thread-id", 32)
     assert keys.identity.seed == expand(b"resguardo/v1/receipt/reporter-identity", 32)
     assert keys.filing_salt == expand(b"resguardo/v1/receipt/filing-salt", 16)
     seed = expand(b"resguardo/v1/receipt/reporter-signature", 32)
     assert keys.verification_key == signing.verification_key(seed)
     assert keys.sign(b"x") == signing.sign(seed, b"x")
+    public = signing.verification_key(seed) + keys.identity.recipient.to_bytes()
+    assert keys.thread_id == hashlib.sha256(b"resguardo/v1/receipt/thread-id" + public).digest()
 
 
 def test_another_board_gives_another_thread() -> None:
