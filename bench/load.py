@@ -24,7 +24,7 @@ Fields = list[tuple[str, str]]
 class Task:
     """What one process of clients does; instants are those of time.monotonic.
 
-    `tokens` are old enough to be taken, by path; the code is that of a report which was filed.
+    `tokens` are old enough to be taken, by purpose; the code is that of a report which was filed.
     """
 
     port: int
@@ -45,30 +45,34 @@ class Walks:
     last: list[float] = field(default_factory=list)
 
 
-def file_report(connection: Connection, task: Task) -> tuple[bytes, ...]:
+def file_report(
+    connection: Connection, task: Task, language: str = "es", story: str = STORY
+) -> tuple[bytes, ...]:
     """The three pages of a report; RuntimeError if it is not acknowledged."""
-    form = connection.get("/es/new")
-    check = connection.post("/es/new", check_fields(task.tokens["/es/new"], task.board))
-    sent = connection.post("/es/new", send_fields(check))
+    path = f"/{language}/new"
+    form = connection.get(path)
+    check = connection.post(path, check_fields(task.tokens["new"], task.board, story))
+    sent = connection.post(path, send_fields(check))
     if b'id="acknowledged"' not in sent:
         raise RuntimeError("a report was not acknowledged")
     return form, check, sent
 
 
-def look(connection: Connection, task: Task) -> tuple[bytes, ...]:
+def look(connection: Connection, task: Task, language: str = "es") -> tuple[bytes, ...]:
     """The two pages that lead to what stands under a code; RuntimeError if they do not."""
-    form = connection.get("/es/open")
-    fields = [("token", task.tokens["/es/open"]), ("step", "look"), ("code", task.code), ("end", "1")]
-    status = connection.post("/es/open", fields)
+    path = f"/{language}/open"
+    form = connection.get(path)
+    fields = [("token", task.tokens["open"]), ("step", "look"), ("code", task.code), ("end", "1")]
+    status = connection.post(path, fields)
     if b'id="case-state"' not in status or b'data-state="none"' in status:
         raise RuntimeError("no state was shown")
     return form, status
 
 
-def check_fields(token: str, board: str) -> Fields:
+def check_fields(token: str, board: str, story: str) -> Fields:
     """The form as a browser posts it: most questions answered, nobody excluded."""
     page = {"token": token, "website": "", "step": "check", "board": board, "code": ""}
-    texts = {"story": STORY, "place_text": "Un pueblo junto a la vía", "uniform": "azul", "person_name": ""}
+    texts = {"story": story, "place_text": "Un pueblo junto a la vía", "uniform": "azul", "person_name": ""}
     empty = {"plate": "", "unit": "", "place_state": ""}
     choices = {"group": "money", "text_language": "es", "when": "week", "place": "land"}
     urgency = {"detained": "no", "hurt": "unknown", "unsafe": "yes", "reporter": "migrant"}

@@ -184,11 +184,14 @@ def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
 def _get_ready(server: Server) -> Server:
     """The same server with tokens that are old enough, and a code."""
     connection = Connection(server.port)
-    forms = {path: dict(hidden_fields(connection.get(path, gzip=False))) for path in ("/es/new", "/es/open")}
+    forms = {
+        purpose: dict(hidden_fields(connection.get(f"/es/{purpose}", gzip=False)))
+        for purpose in ("new", "open")
+    }
     connection.close()
-    tokens = {path: fields["token"] for path, fields in forms.items()}
+    tokens = {purpose: fields["token"] for purpose, fields in forms.items()}
     time.sleep(TOKEN_SECONDS)
-    return _with_code(Server(server.process, server.port, tokens, forms["/es/new"]["board"]))
+    return _with_code(Server(server.process, server.port, tokens, forms["new"]["board"]))
 
 
 def page_sizes(server: Server) -> dict[str, int]:
