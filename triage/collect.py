@@ -17,8 +17,9 @@ from intake.drop import DropError, DropMessage, DropReport
 from triage import audit, messages, tables
 from triage.attachments import CHUNK_SIZE
 from triage.audit import AuditAction
-from triage.desk import Desk
+from triage.desk import Desk, Seat
 from triage.errors import CollectError
+from triage.people import Role
 from triage.register import reading, set_milestone, writing
 
 # Reports, and messages with files of up to 10 MiB each, that are in memory at one time.
@@ -89,10 +90,19 @@ def import_bundle(desk: Desk, path: Path) -> tuple[Collected, ImportedList]:
     return done, ImportedList(tuple(reports), tuple(messages_in))
 
 
-def notice(desk: Desk) -> Notice:
-    """Counts without content; how many reports wait in all is told to nobody (protocol.md §6)."""
-    rows = tables.waiting_report
+def notice(desk: Desk, seat: Seat | None = None) -> Notice:
+    """Counts without content; how many reports wait in all is told to nobody (protocol.md §6).
+
+    For a seat: what calls this person. Only members can do anything about it, and none of them twice; others
+    would see by a count that falls that there is a case they were kept from (T3).
+    """
+    if seat is not None and not seat.person.has(Role.MEMBER):
+        return Notice(0, 0, 0)
+    rows, tried = tables.waiting_report, tables.tried
     query = select(rows.c.status, rows.c.danger, func.count()).group_by(rows.c.status, rows.c.danger)
+    if seat is not None:
+        done = select(tried.c.report_id).where(tried.c.holder == seat.person.label)
+        query = query.where((rows.c.status != "waiting") | rows.c.id.not_in(done))
     with reading(desk.register) as connection:
         counts = [(row[0], row[1], row[2]) for row in connection.execute(query)]
     return Notice(

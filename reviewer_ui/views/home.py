@@ -74,7 +74,7 @@ def _home(*, refused: bool = False) -> str:
         pressing=[row for row in rows if _pressing(row)][:SHOWN],
         unread=[row for row in rows if row.record.unread][:SHOWN],
         mine=[row for row in rows if row.record.assignee == person.person_id][:SHOWN],
-        notice=collect.notice(desk()),
+        notice=collect.notice(desk(), seat()),
         last_round=rounds.last_round(desk()),
         now=desk().clock(),
         refused=refused,

@@ -48,6 +48,18 @@ def test_an_excluded_person_sees_the_same_with_and_without_the_case(tmp_path: Pa
     assert seen[0] == seen[1]
 
 
+def test_the_notice_calls_members_and_each_of_them_once(world: World) -> None:
+    """A triager who was kept from a case must not see the count of waiting ones fall when it opens."""
+    world.file(danger=True, recused=["enlace-1", "vocal-1"])
+    collect(world.desk)
+    triager, member = world.login("enlace-1"), world.login("vocal-1")
+    seen = [(notice(world.desk, triager).danger_now, notice(world.desk, member).danger_now)]
+    for label in ("vocal-1", "vocal-2", "vocal-3"):
+        world.unlock(label)
+        seen.append((notice(world.desk, triager).danger_now, notice(world.desk, member).danger_now))
+    assert seen == [(0, 1), (0, 0), (0, 0), (0, 0)]
+
+
 def test_every_way_to_a_case_refuses_who_was_excluded_in_the_same_words(world: World) -> None:
     world.file("canario", recused=["enlace-1"])
     open_waiting(world)
