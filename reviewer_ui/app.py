@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import TracebackType
+from typing import IO
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from reviewer_ui import guard, headers, i18n, rendering, words
 from reviewer_ui.context import Context, context
@@ -28,6 +31,7 @@ from triage.people import Role
 STATIC = Path(__file__).parent / "static"
 # A translation at its limit, in a script of four bytes a letter, as browsers encode forms.
 MAX_BODY = 4 * 1024 * 1024
+MAX_DRAINED = 256 * 1024 * 1024
 #: statuses with words of their own; any other shows the words of 400
 WORDED = frozenset({403, 404, 405, 413, 422, 500})
 
@@ -139,9 +143,23 @@ def _errors(app: Flask) -> None:
         # Asked by a name that is not ours: no page of ours either.
         return "", 400
 
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_large(_: RequestEntityTooLarge) -> Response:
+        # A browser that is cut off while it sends shows an error of its own: the rest is thrown away first.
+        response = make_response(*_problem(413))
+        response.call_on_close(partial(_drain, request.environ["wsgi.input"]))
+        return response
+
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> tuple[str, int]:
         return _problem(error.code or 500)
+
+
+def _drain(body: IO[bytes]) -> None:
+    read = 0
+    with suppress(OSError, ValueError):
+        while read < MAX_DRAINED and (piece := body.read(64 * 1024)):
+            read += len(piece)
 
 
 def _problem(status: int) -> tuple[str, int]:

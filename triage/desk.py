@@ -26,7 +26,7 @@ SEAT_ID_SIZE = 16
 class Seat:
     """One person at the desk, unlocked. It holds no identity: those leave memory after each use (T15)."""
 
-    __slots__ = ("cases", "last_seen", "person", "seat_id", "signing_seed", "vault_key", "viewed")
+    __slots__ = ("cases", "damaged", "last_seen", "person", "seat_id", "signing_seed", "vault_key", "viewed")
 
     def __init__(self, person: Person, signing_seed: bytes, vault_key: bytes, now: datetime) -> None:
         self.seat_id = os.urandom(SEAT_ID_SIZE)
@@ -34,6 +34,8 @@ class Seat:
         self.signing_seed = signing_seed
         self.vault_key = vault_key
         self.cases: dict[bytes, OpenCase] = {}
+        # Cases that a grant of this person should open and does not: their rows or keys are damaged.
+        self.damaged = 0
         self.viewed: dict[bytes, int] = {}
         self.last_seen = now
 

@@ -132,13 +132,17 @@ def load_cases(connection: Connection, seat: Seat) -> dict[bytes, OpenCase]:
     rows = tables.case_grant
     mine = rows.c.holder == pseudonym(seat.vault_key)
     cases: dict[bytes, OpenCase] = {}
+    seat.damaged = 0
     for sealed in connection.scalars(select(rows.c.sealed).where(mine)).all():
         try:
             grant = vault_unwrap(seat.vault_key, bytes(sealed))
         except SealedPartError:
+            seat.damaged += 1
             continue
         case = load_case(connection, CaseKey(grant.seed, grant.generation), grant.case_id)
-        if case is not None:
+        if case is None:
+            seat.damaged += 1
+        else:
             cases[case.case_id] = case
     return cases
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from reviewer_ui.context import context, session
 from reviewer_ui.gate import BusyError
-from reviewer_ui.i18n import LANGUAGES
+from reviewer_ui.i18n import LANGUAGES, gettext, ngettext
 from reviewer_ui.session import COOKIE
 from triage.errors import LoginError
 from triage.login import login
@@ -50,10 +50,21 @@ def enter() -> Answer:
         # Another person takes over this browser: what the one before held goes at once.
         context().desk.leave(before)
     context().sessions.end(request.cookies.get(COOKIE, ""))
-    token, _ = context().sessions.start(session().language, seat)
+    token, started = context().sessions.start(session().language, seat)
+    if seat.damaged:
+        started.notices.append(_damaged(seat.damaged))
     response = redirect(url_for("home.show"), 303)
     _set_cookie(response, token)
     return response
+
+
+def _damaged(count: int) -> str:
+    text = ngettext(
+        "%(count)d case of yours does not open: the register is damaged, or older than its keys.",
+        "%(count)d cases of yours do not open: the register is damaged, or older than its keys.",
+        count,
+    ) % {"count": count}
+    return f"{text} {gettext('Call whoever looks after this machine: a backup may still hold what is lost.')}"
 
 
 @blueprint.post("/logout")
