@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from intake.metadata.cleaner import (
+    FREE_STEPS,
     MAX_TAKEN,
     Blank,
     Cleaner,
@@ -20,7 +23,7 @@ from intake.metadata.cleaner import (
     Put,
     Take,
 )
-from intake.metadata.media import MediaType, cleaner_for
+from intake.metadata.media import HEAD_SIZE, MediaType, cleaner_for, sniff
 from tests.intake.metadata.pictures import chunk, feed, png
 
 
@@ -79,3 +82,36 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert cleaner.finish() == b""
     assert out == 500 * 60_012
     assert peak < 4 * len(block)
+
+
+COMMENT = b"\xff\xfe\x00\x02"
+SCAN = b"\xff\xda\x00\x02"
+
+
+@pytest.mark.parametrize(
+    ("head", "crumb"),
+    [
+        (b"\xff\xd8", COMMENT),
+        (b"\xff\xd8" + SCAN, b"\xff\x00"),
+        (b"\xff\xd8" + SCAN, b"\xff"),
+        (png()[:33], chunk(b"IDAT", b"")),
+        (b"RIFF\xff\xff\xff\x00WEBP", b"VP8 \x00\x00\x00\x00"),
+    ],
+    ids=["comments", "stuffed bytes", "fill bytes", "chunks", "riff chunks"],
+)
+def test_a_file_of_nothing_but_crumbs_is_refused_soon(head: bytes, crumb: bytes) -> None:
+    """Each crumb costs a step of Python: megabytes of them would stop everybody else's reports (T8)."""
+    cleaner = cleaner_for(sniff((head + crumb * HEAD_SIZE)[:HEAD_SIZE]))
+    assert cleaner is not None
+    cleaner.feed(head)
+    with pytest.raises(CleaningError, match="too many small parts"):
+        cleaner.feed(crumb * (2 * FREE_STEPS))
+
+
+def test_the_noisiest_photo_is_not_taken_for_crumbs() -> None:
+    noise = Image.effect_noise((900, 900), 120).convert("RGB")
+    file = io.BytesIO()
+    noise.save(file, format="JPEG", quality=95, restart_marker_blocks=1)
+    cleaner = cleaner_for(MediaType.JPEG)
+    assert cleaner is not None
+    assert len(feed(cleaner, file.getvalue())) > 400_000
