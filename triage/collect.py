@@ -1,7 +1,7 @@
 """Collect from the drop, exactly once: store, commit, and only then delete there (protocol.md §5, T12)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.bundle import BundleError, ImportedList, read_bundle
 from intake.database import Trouble, trouble
-from intake.drop import DropError, DropMessage, DropReport
+from intake.drop import Drop, DropError, DropFullError, DropMessage, DropReport
 from triage import audit, messages, tables
 from triage.attachments import CHUNK_SIZE
 from triage.audit import AuditAction
@@ -62,14 +62,16 @@ def collect(desk: Desk) -> Collected:
         done, changed = Collected(), False
         for ids in _batches(drop.report_ids(), _REPORTS):
             stored, taken = _store(desk, [drop.get_report(report_id) for report_id in ids])
-            drop.delete([item.report_id for item in taken if isinstance(item, DropReport)], [])
+            _forget(drop, [item.report_id for item in taken if isinstance(item, DropReport)], [])
             done, changed = done + stored, changed or bool(taken)
         for ids in _batches(drop.message_ids(), _MESSAGES):
             stored, taken = _store(desk, [drop.get_message(message_id) for message_id in ids])
-            drop.delete([], [item.message_id for item in taken if isinstance(item, DropMessage)])
+            _forget(drop, [], [item.message_id for item in taken if isinstance(item, DropMessage)])
             done, changed = done + stored, changed or bool(taken)
         if changed:
-            drop.vacuum()
+            # On a full disk it has no room for its copy; the intake's own turn makes up for it.
+            with suppress(DropFullError):
+                drop.vacuum()
     _finish(desk, changed)
     return done
 
@@ -119,6 +121,19 @@ def drop_errors() -> Iterator[None]:
         yield
     except DropError as error:
         raise CollectError(f"drop: {error}") from None
+
+
+def _forget(drop: Drop, report_ids: Sequence[bytes], message_ids: Sequence[bytes]) -> None:
+    """Delete in the drop; one by one where a full disk has no room for the journal of all."""
+    try:
+        drop.delete(report_ids, message_ids)
+    except DropFullError:
+        if len(report_ids) + len(message_ids) < 2:
+            raise
+        for report_id in report_ids:
+            drop.delete([report_id], [])
+        for message_id in message_ids:
+            drop.delete([], [message_id])
 
 
 def _finish(desk: Desk, changed: bool) -> None:

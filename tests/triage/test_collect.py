@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intake.bundle import export
-from intake.drop import DropError
+from intake.drop import DropError, DropFullError
 from tests.triage.world import World, open_waiting
 from triage import tables
 from triage.collect import Collected, collect, import_bundle
@@ -144,3 +145,25 @@ def test_the_day_of_the_collection_is_kept(world: World) -> None:
     collect(world.desk)
     with reading(world.desk.register) as connection:
         assert get_milestone(connection, "collection") == world.clock.now.date()
+
+
+def test_a_full_disk_that_has_no_room_to_delete_many_is_emptied_one_by_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete, filed = world.drop.delete, [world.file() for _ in range(3)]
+    world.send(filed[0])
+    world.send(filed[1])
+
+    def small(report_ids: Iterable[bytes], message_ids: Iterable[bytes]) -> None:
+        ids = [*report_ids], [*message_ids]
+        if len(ids[0]) + len(ids[1]) > 1:
+            raise DropFullError("the disk is full")
+        delete(*ids)
+
+    def no_room() -> None:
+        raise DropFullError("the disk is full")
+
+    monkeypatch.setattr(world.drop, "delete", small)
+    monkeypatch.setattr(world.drop, "vacuum", no_room)
+    assert collect(world.desk) == Collected(reports=3, messages=2)
+    assert (world.drop.report_ids(), world.drop.message_ids()) == ([], [])
