@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from typing import cast
 
 from flask import Flask, current_app
 from flask_limiter import Limiter, RateLimitExceeded
+from limits.storage import MemoryStorage
 
 from intake.config import IntakeConfig
 
@@ -145,6 +147,26 @@ class Gates:
         return True
 
 
+class _Counters(MemoryStorage):
+    """Counters in memory, one for each budget; the class above starts a thread at each hit to tidy them."""
+
+    STORAGE_SCHEME = ["counters"]  # noqa: RUF012 - the library's own spelling
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False) -> None:
+        super().__init__(uri, wrap_exceptions)
+        self._counting = threading.Lock()
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count; a window that is over begins anew."""
+        now = time.time()
+        with self._counting:
+            if self.expirations.get(key, 0) <= now:
+                self.storage[key] = 0
+                self.expirations[key] = now + expiry
+            self.storage[key] += amount
+            return self.storage[key]
+
+
 def make_limiter(app: Flask, config: IntakeConfig) -> Gates:
     """Make the gates of `app`; counters live in memory, or in Redis with more than one host."""
     limiter = Limiter(
@@ -158,6 +180,9 @@ def make_limiter(app: Flask, config: IntakeConfig) -> Gates:
         swallow_errors=False,
         key_prefix="resguardo",
     )
+    # Pages have no limits of their own: what counts is counted inside, by the gates.
+    hooks = app.before_request_funcs[None]
+    hooks[:] = [hook for hook in hooks if getattr(hook, "__self__", None) is not limiter]
     gates = Gates({budget: _counter(limiter, budget, config) for budget in Budget}, config)
     app.extensions[EXTENSION] = gates
     return gates
@@ -169,6 +194,8 @@ def gates() -> Gates:
 
 
 def _storage(url: str) -> str:
+    if url == "memory://":
+        return "counters://"
     # A Redis that hangs would hang every request with it; one that refuses is replaced by memory at once.
     return f"{url}{_REDIS_PATIENCE}" if url.startswith("redis") and "?" not in url else url
 

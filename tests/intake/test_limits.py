@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -228,3 +229,19 @@ def test_budgets_are_shared_through_redis(redis_url: str) -> None:
     ask(one, Budget.UPLOAD)
     with pytest.raises(BusyError):
         ask(two, Budget.UPLOAD)
+
+
+def test_pages_that_are_only_read_are_not_counted() -> None:
+    app, _ = app_with()
+    assert app.test_client().get("/").status_code == 200
+    (limiter,) = app.extensions["limiter"]
+    assert not limiter.storage.storage
+
+
+def test_a_budget_begins_anew_when_its_minute_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, _ = app_with()
+    for _ in range(CONFIG.budgets.upload):
+        ask(app, Budget.UPLOAD)
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    ask(app, Budget.UPLOAD)
