@@ -16,6 +16,7 @@ from intake.form import GROUPS, OTHER_LANGUAGE, QUESTIONS, REPORTERS, TRIS, WHEN
 from intake.languages import Language, catalogue, registry
 from intake.pages import Page, Slots, environment, say_day
 from intake.places import GENERIC, KINDS, sites_in, states
+from intake.ready import Ready
 from intake.report import URGENCY_QUESTIONS, PlaceKind
 from intake.summary import ROWS
 
@@ -98,10 +99,19 @@ class Book:
             "rows": [(name, self.words.gettext(text)) for name, text in ROWS.items()],
         }
         self._pages = {template: self._compile(template, ()) for template in TEMPLATES}
+        ticked = frozenset({("text_language", language.code)})
+        self._forms = {
+            template: Ready.make(self._pages[template], frozenset({"token", "notice"}), ticked)
+            for template in ("new.html", "open.html")
+        }
 
     def page(self, template: str, problems: Sequence[Shown] = ()) -> Page:
         """A page of this language."""
         return self._compile(template, problems) if problems else self._pages[template]
+
+    def form(self, template: str) -> Ready:
+        """An empty form of this language; its slots are `token` and `notice`."""
+        return self._forms[template]
 
     def notice(self, text: str, element_id: str = "notice-text") -> Markup:
         """A banner with a sentence or two that must not be missed."""

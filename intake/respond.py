@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 
 from flask import Response, request
+
+from intake.ready import Ready
 
 # A slot of 32 KiB and the page around it; only replies full of signs that HTML escapes need the next step.
 STATUS_STEP = 48 * 1024
@@ -23,6 +26,17 @@ def open_page(html: str, status: int = 200) -> Response:
     if request.accept_encodings.quality("gzip") > 0:
         # mtime: a clock in a page is one more thing to tell hosts apart by.
         response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.content_encoding = "gzip"
+    return response
+
+
+def empty_form(form: Ready, values: Mapping[str, str]) -> Response:
+    """An empty form, whose fixed parts were compressed beforehand."""
+    squeezed = request.accept_encodings.quality("gzip") > 0
+    body = form.fill_gzip(values) if squeezed else form.fill(values)
+    response = Response(body, content_type="text/html; charset=utf-8")
+    response.vary.add("Accept-Encoding")
+    if squeezed:
         response.content_encoding = "gzip"
     return response
 

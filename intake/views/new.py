@@ -13,7 +13,7 @@ from intake.form import Filled, Typed
 from intake.limits import Budget, gates
 from intake.pages import hidden_fields
 from intake.report import PlaceKind, Problem, RejectedReportError
-from intake.respond import open_page, page
+from intake.respond import empty_form, page
 from intake.send import file_report
 from intake.site import Phase, Site, site
 from intake.summary import say, say_delivery
@@ -33,7 +33,7 @@ def fetch(language: str) -> ResponseReturnValue:
     here.require_open()
     notice = book.notice(say_late(book.words)) if here.phase() is Phase.LATE else ""
     values = {"token": here.issue(PURPOSE), "notice": notice}
-    return open_page(book.page("new.html").fill(values, frozenset({("text_language", language)})))
+    return empty_form(book.form("new.html"), values)
 
 
 @blueprint.post("/<language>/new")

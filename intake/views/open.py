@@ -17,7 +17,7 @@ from intake.form import line_ends
 from intake.limits import Budget, gates
 from intake.pages import say_day
 from intake.report import Problem
-from intake.respond import open_page, page, status_page
+from intake.respond import empty_form, page, status_page
 from intake.site import Site, site
 from intake.status import Thread, Visit, send_consents, send_text, send_withdrawal
 from intake.views import files
@@ -44,7 +44,7 @@ class Said:
 def fetch(language: str) -> ResponseReturnValue:
     """The field for the code."""
     here, book = site(), site().book(language)
-    return open_page(book.page("open.html").fill({"token": here.issue(PURPOSE)}))
+    return empty_form(book.form("open.html"), {"token": here.issue(PURPOSE)})
 
 
 @blueprint.post("/<language>/open")
