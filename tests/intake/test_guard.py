@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from intake.guard import DRAIN_SECONDS, ExactBody, ExactInput
+from intake.guard import DRAIN_SECONDS, MAX_FIELDS, ExactBody, ExactInput
 from tests.intake.edge import ACKNOWLEDGED, multipart, roomy, tiny_app
 
 BODY = b"story=it+happened+at+the+gate&end=1"
@@ -119,6 +119,14 @@ def test_a_form_of_the_longest_story_passes(client: FlaskClient) -> None:
     # 100,000 characters of four bytes, percent-encoded.
     answer = client.post("/form", data={"story": "\U0001f9ed" * 100_000, "end": "1"})
     assert answer.get_data(as_text=True) == f"{ACKNOWLEDGED}: 100000"
+
+
+@pytest.mark.parametrize(("fields", "status"), [(MAX_FIELDS - 1, 200), (MAX_FIELDS, 413), (200_000, 413)])
+def test_a_form_of_more_fields_than_ours_have_is_refused(
+    client: FlaskClient, fields: int, status: int
+) -> None:
+    body = b"a&" * (fields - 1) + BODY
+    assert send(client, body, CONTENT_LENGTH=str(len(body)))[0] == status
 
 
 def test_a_body_that_trickles_is_refused() -> None:
