@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.client import Client, free_port
@@ -14,16 +16,18 @@ from tests.e2e.client import Client, free_port
 ROOT = Path(__file__).parent.parent.parent
 
 
-def start(folder: Path, ports: tuple[int, int]) -> subprocess.Popen[str]:
+@contextmanager
+def demo(folder: Path, ports: tuple[int, int]) -> Iterator[str]:
+    """A demo that is ready, and what it said; stopped as by Ctrl-C, which must end it cleanly."""
     words = [sys.executable, "-m", "resguardo", "demo", "--dir", str(folder)]
     words += ["--intake-port", str(ports[0]), "--desk-port", str(ports[1])]
-    return subprocess.Popen(
-        words,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            yield read_until_ready(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
 
 
 def read_until_ready(process: subprocess.Popen[str]) -> str:
@@ -48,20 +52,11 @@ def log_in(port: int, label: str, said: str) -> Client:
 
 def test_the_demo_starts_shows_cases_stops_and_continues(tmp_path: Path) -> None:
     folder, ports = tmp_path / "demo", (free_port(), free_port())
-    process = start(folder, ports)
-    try:
-        said = read_until_ready(process)
+    with demo(folder, ports) as said:
         assert Client(f"http://127.0.0.1:{ports[0]}").get("/es/").status == 200
         page = log_in(ports[1], "triaje-1", said).get("/cases")
         # Nine were opened; one of them is for members only, and staff do not learn of it.
         assert len(set(re.findall(r"/cases/[0-9a-f]{32}", page.html))) == 8
-    finally:
-        process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
-    again = start(folder, ports)
-    try:
-        assert "continuing" in read_until_ready(again)
+    with demo(folder, ports) as again:
+        assert "continuing" in again
         log_in(ports[1], "triaje-1", said)
-    finally:
-        again.send_signal(signal.SIGINT)
-    assert again.wait(timeout=30) == 0
