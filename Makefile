@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CYCLES ?= 100
 
-.PHONY: test lint demo bench faults seizure node css catalogues lock clean
+.PHONY: test lint demo bench faults node css catalogues lock clean
 
 test: $(VENV)/dev node lint
 	$(BIN)/python -m pytest
