@@ -156,6 +156,9 @@ class Drop:
                 )
             if newest is not None and manifest.sequence == newest.sequence and manifest.hash != newest.hash:
                 raise ManifestError(f"there is another manifest {manifest.sequence}, which was in use here")
+            last = newest.hash if newest is not None and manifest.sequence == newest.sequence + 1 else None
+            if last not in (None, manifest.previous):
+                raise ManifestError(f"manifest {manifest.sequence} does not follow the one in use here")
             tables.insert_new(connection, "seen_manifest", row)
 
     def waiting(self) -> Waiting:

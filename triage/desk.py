@@ -202,6 +202,9 @@ def _remember(register: Register, board: SignedManifest, kind: DeskKind) -> None
         return
     if newest == manifest.sequence:
         raise ConfigError(f"board: there is another manifest {newest}, which was in use at this desk")
+    last = next((bytes(row.hash) for row in rows if row.sequence == manifest.sequence - 1), None)
+    if last is not None and manifest.previous != last:
+        raise ConfigError(f"board: manifest {manifest.sequence} does not follow the one in use at this desk")
     threshold = manifest.threshold if kind is DeskKind.BOARD else manifest.watcher_threshold
     with writing(register) as connection:
         connection.execute(

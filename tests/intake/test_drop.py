@@ -177,9 +177,15 @@ def test_only_known_slots_are_rewritten(drop: Drop) -> None:
         drop.put_slots([(reports[0].thread_id, b"short")])
 
 
-def check(drop: Drop, board: bytes, sequence: int, digest: bytes) -> None:
+def check(drop: Drop, board: bytes, sequence: int, digest: bytes, previous: bytes = b"") -> None:
     manifest = object.__new__(Manifest)
-    for name, value in (("board_id", board * 16), ("sequence", sequence), ("hash", digest * 32)):
+    values = (
+        ("board_id", board * 16),
+        ("sequence", sequence),
+        ("hash", digest * 32),
+        ("previous", previous * 32),
+    )
+    for name, value in values:
         object.__setattr__(manifest, name, value)
     drop.check_manifest(manifest)
 
@@ -193,6 +199,15 @@ def test_an_older_manifest_or_a_twin_is_refused(drop: Drop) -> None:
         with pytest.raises(ManifestError):
             check(drop, b"a", sequence, digest)
     check(drop, b"a", 4, b"4")
+
+
+def test_the_next_manifest_follows_the_last_one(drop: Drop) -> None:
+    """Of two that follow the same one, both signed, only the first is taken (protocol.md §2)."""
+    check(drop, b"a", 1, b"1")
+    with pytest.raises(ManifestError, match="does not follow"):
+        check(drop, b"a", 2, b"2", b"x")
+    check(drop, b"a", 2, b"2", b"1")
+    check(drop, b"a", 4, b"4", b"3")
 
 
 def test_many_at_once_are_all_filed_once(drop: Drop) -> None:

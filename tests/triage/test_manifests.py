@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from crypto.manifest import RootSeeds
+from crypto.manifest import RootSeeds, SignedManifest, sign_manifest
 from tests.triage.world import MEMBERS, STAFF, World, make_world, next_board, open_waiting, seal
 from triage.access import give_access
 from triage.case_page import read_case
 from triage.collect import collect
-from triage.errors import RefusedError
+from triage.errors import ConfigError, RefusedError
 from triage.people import Role
 
 ROOT = RootSeeds.generate()
@@ -28,6 +29,25 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def change(world: World, members: Sequence[str] = MEMBERS, staff: Sequence[str] = STAFF) -> None:
     world.restart(next_board(world.board, ROOT, members, staff))
+
+
+def test_a_manifest_that_follows_another_one_is_refused(world: World) -> None:
+    """Both are signed by the board: one of them behind somebody's back (protocol.md §2)."""
+    fork = replace(world.manifest, name="Otra junta")
+    forked = sign_manifest(fork, ROOT.ed25519, ROOT.mldsa65)
+    with pytest.raises(ConfigError, match="does not follow"):
+        change_from(world, forked)
+    world.restart(world.board)
+    change_from(world, world.board)
+
+
+def change_from(world: World, board: SignedManifest) -> None:
+    known, following = world.board, next_board(board, ROOT, MEMBERS, STAFF)
+    try:
+        world.restart(following)
+    except ConfigError:
+        world.board = known
+        raise
 
 
 def test_a_newcomer_gets_no_report_of_before_they_came(world: World) -> None:
