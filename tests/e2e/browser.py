@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ ARGS = (
 )
 PHONE = (320, 640)
 SMALLEST_TARGET = 44  # CSS pixels, WCAG 2.5.5
+
+# The header refuses by name what other browsers know and this one need not; a refused form has its status.
+NOT_COMPLAINTS = ("Permissions-Policy header: Unrecognized feature", "responded with a status of 422")
 
 # Counts what a reporter's text must never make happen. Runs before any page, outside of its policy.
 WATCHMAN = """
@@ -83,8 +87,7 @@ class Watched:
         self.requests.append(request)
 
     def _told(self, message: ConsoleMessage) -> None:
-        # The header refuses by name what other browsers know, and this one need not.
-        if "Permissions-Policy header: Unrecognized feature" not in message.text:
+        if not any(words in message.text for words in NOT_COMPLAINTS):
             self.complaints.append(message.text)
 
     def _dismiss(self, dialog: Dialog) -> None:
@@ -152,6 +155,12 @@ def surfing(
         yield page
     finally:
         context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, where RESGUARDO_PICTURES names a folder to look at them."""
+    if folder := os.environ.get("RESGUARDO_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def set_width(page: Page, width: int) -> None:

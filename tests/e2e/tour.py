@@ -12,9 +12,7 @@ from crypto.receipt import ReceiptCode
 from tests.e2e import reporter
 from tests.e2e.reporter import READING_SECONDS
 from tests.e2e.reviewer import Reviewer, open_all
-from tests.e2e.system import Board, System
-
-PEOPLE = Board(staff={"triaje-1": "triager", "auditoria": "auditor", "admin-1": "admin"})
+from tests.e2e.system import System
 
 PHOTO = Path(__file__).parent.parent / "data" / "photos" / "gps-DSCN0010.jpg"
 
@@ -168,7 +166,7 @@ def a_days_work(system: System) -> str:
     return answered.code
 
 
-def at_the_desk(system: System, page: Page, code: str) -> Iterator[str]:
+def at_the_desk(system: System, page: Page) -> Iterator[str]:
     """The pages of a member and a triager; needs a day's work to be seen."""
     origin = system.desk_client().origin
     page.goto(origin + "/login")
@@ -218,7 +216,7 @@ def of_the_others(system: System, page: Page) -> Iterator[str]:
     yield "home-admin"
     page.goto(f"{origin}/people")
     yield "people"
-    page.goto(f"{origin}/cases")
+    page.goto(f"{origin}/audit")
     yield "not-for-the-role"
     log_in(system, page, "auditoria")
     page.goto(f"{origin}/audit")
