@@ -61,7 +61,7 @@ def open_fact(case_key: CaseKey, case_id: bytes, table: str, version: int, seale
 
 
 def _binding(case_key: CaseKey, case_id: bytes, table: str, version: int) -> bytes:
-    # An older row put back, or one row in another's place, does not open.
+    # One row in another's place does not open, nor an older one under the present version.
     return canonical(
         {
             "case_id": encode_blob(case_id),

@@ -66,9 +66,12 @@ def unlock(
 
 def _holder(desk: Desk, seat: Seat, keys: PersonKeys) -> Holder:
     known, today = tables.known_manifest, desk.today()
+    manifest = desk.board.manifest
     with reading(desk.register) as connection:
         thresholds = set(connection.scalars(select(known.c.threshold)))
-    holders = share_holders(desk.board.manifest, desk.kind)
+    # The signed one in any case: with a larger one in the register they would release more than k - 1 (T3).
+    thresholds.add(manifest.threshold if desk.kind is DeskKind.BOARD else manifest.watcher_threshold)
+    holders = share_holders(manifest, desk.kind)
     others = {each.label: each.recipient_for(today) for each in holders if each.label != seat.person.label}
     x = next(each.x for each in holders if each.label == seat.person.label)
     return Holder(keys, x, today, tuple(sorted(thresholds)), others)

@@ -87,6 +87,15 @@ def test_a_recused_member_holds_no_k_valid_shares_at_any_time(world: World) -> N
     assert found == [0, 1, 1]
 
 
+def test_a_threshold_raised_in_the_register_makes_nobody_release_more(world: World) -> None:
+    world.file(recused=["vocal-2"])
+    collect(world.desk)
+    with writing(world.desk.register) as connection:
+        connection.execute(update(tables.known_manifest).values(threshold=200))
+    assert [result.opened for result in world.unlock("vocal-1", "vocal-3")] == [0, 1]
+    assert count(world, "released") == 0
+
+
 def valid_shares(world: World, report_id: bytes, label: str) -> set[int]:
     """The x of the shares of vocal-1 and vocal-3 that this member's identities open at rest."""
     found = set()
@@ -236,7 +245,7 @@ def test_only_members_unlock_and_only_with_their_passphrase(world: World) -> Non
 def test_an_unlocked_seat_holds_no_identity(world: World) -> None:
     seat = world.seat("vocal-1")
     held = {type(getattr(seat, name)).__name__ for name in seat.__slots__}
-    assert held <= {"bytes", "Person", "dict", "datetime"}
+    assert held <= {"bytes", "Person", "dict", "datetime", "int"}
 
 
 def test_danger_now_is_counted_until_opened(world: World) -> None:
