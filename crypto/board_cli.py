@@ -12,6 +12,7 @@ from crypto.board_files_cli import (
     echo_fingerprint,
     read_board,
     read_keys,
+    read_text,
     refuse_existing,
     today,
     write_person,
@@ -63,7 +64,7 @@ def member(  # noqa: PLR0913, PLR0917 - one argument an option
     refuse_existing([path, path.with_suffix(".card")])
     passphrases = Passphrases(None)
     if passphrase_file is not None:
-        passphrases.know(label, passphrase_file.read_text(encoding="utf-8").removesuffix("\n"))
+        passphrases.know(label, read_text(passphrase_file).removesuffix("\n"))
     month = first_epoch or f"{today():%Y-%m}"
     if old_file is None:
         keys = make_person(label, None if watcher else month)

@@ -59,7 +59,7 @@ class Passphrases:
     """Passphrases by label: from a file of LABEL=passphrase lines, or asked for."""
 
     def __init__(self, path: Path | None) -> None:
-        lines = [] if path is None else path.read_text(encoding="utf-8").splitlines()
+        lines = [] if path is None else read_text(path).splitlines()
         if not all("=" in line for line in lines):
             raise BoardCliError("the passphrases file has lines of the form LABEL=passphrase")
         self._known = dict(line.split("=", 1) for line in lines)
@@ -81,6 +81,14 @@ class Passphrases:
         passphrase = generate_passphrase()
         click.echo(f"Passphrase of {label}, shown only now: write it on paper.\n\n    {passphrase}\n")
         return passphrase
+
+
+def read_text(path: Path) -> str:
+    """A text file of ours; its content stays out of the message, for it may be secret."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise BoardCliError(f"{path} is not a text in UTF-8") from None
 
 
 def read_board(path: Path) -> SignedManifest:

@@ -43,7 +43,10 @@ def opened_desk(config_path: Path) -> Iterator[Desk]:
 
 def read_passphrases(path: Path | None) -> dict[str, str]:
     """Passphrases by label."""
-    lines = [] if path is None else path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = [] if path is None else path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{path} is not a text in UTF-8") from None
     if not all("=" in line for line in lines):
         raise click.ClickException("the passphrases file has lines of the form LABEL=passphrase")
     return {label: phrase for label, _, phrase in (line.partition("=") for line in lines)}
