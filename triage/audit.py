@@ -27,7 +27,7 @@ from triage.people import Role, read_people
 from triage.register import Register, reading
 
 # One size for every entry: what was done is not readable from its length.
-_SEALED_TEXT = 512
+_SEALED_TEXT = 1024
 _MAX_DETAIL = 200
 
 

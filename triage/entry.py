@@ -8,7 +8,8 @@ from crypto.strict_json import Fields, Json, encode_blob
 
 PERSON_ID_SIZE = 16
 MAX_TEXT = 400_000
-MAX_WORDS = 4_000
+# The labels of everybody whom a manifest can name stand in one entry of an opening.
+MAX_WORDS = 20_000
 _LATEST = 253402300799  # the last second that datetime can hold
 
 

@@ -98,7 +98,8 @@ def insert_person(connection: Connection, person: Person, identity_file: bytes) 
         select(tables.person.c.id).where(tables.person.c.label == person.label)
     ).first()
     if taken is not None:
-        raise PersonError(f"there is a person {person.label} already")
+        # Not even after they left: the audit chain and old recusals name people by their label.
+        raise PersonError(f"there is or was a person {person.label} already: take another label")
     connection.execute(
         insert(tables.person).values(
             id=person.person_id,

@@ -82,7 +82,8 @@ def renew_person(desk: Desk, card: Card, identity_file: bytes) -> None:
     person = _with_login(desk, card.label)
     if (card.lasting.to_bytes(), card.verification_key) != (person.recipient, person.verification_key):
         raise PersonError(
-            f"that is another identity than {card.label} has here: remove them and add them anew"
+            f"that is another identity than {card.label} has here: it needs a label of its own, "
+            "in the board's next manifest"
         )
     with desk.lock, writing(desk.register) as connection:
         replace_identity(connection, person.person_id, identity_file)
