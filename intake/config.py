@@ -92,7 +92,7 @@ def load(path: Path, environ: Mapping[str, str]) -> IntakeConfig:
         table: dict[str, object] = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
     table = table | _from_environment(environ)
     for key in table:
@@ -174,7 +174,7 @@ def _required(table: Mapping[str, object], key: str) -> str:
 
 
 def _text(key: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ConfigError(f"{key}: a text is expected")
     return value.strip()
 

@@ -62,7 +62,7 @@ def load(path: Path) -> DeskConfig:
         table: dict[str, object] = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
     for key in table:
         if key not in _KEYS:
@@ -94,7 +94,7 @@ def _text(table: Mapping[str, object], key: str, default: str | None = None) -> 
     value = table.get(key, default)
     if value is None:
         raise ConfigError(f"{key} is missing")
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ConfigError(f"{key}: a text is expected")
     return value.strip()
 

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from intake.config import Budgets, ConfigError, IntakeConfig, load
 
 SECRET = b"\x07" * 32
+KEYS = [
+    "board",
+    "fingerprint",
+    "drop",
+    "secret_file",
+    "languages",
+    "bind",
+    "threads",
+    "budgets",
+    "report",
+    "x",
+]
 
 
 def write(folder: Path, text: str = "", secret: bytes | None = SECRET) -> Path:
@@ -148,3 +164,39 @@ def test_secrets_are_not_shown_and_settings_do_not_change(tmp_path: Path) -> Non
     assert "canary" not in repr(config)
     with pytest.raises(FrozenInstanceError):
         config.threads = 3  # type: ignore[misc]  # that is the point
+
+
+def toml(value: object) -> str:
+    """A value as TOML; JSON is close enough for those that the fuzzer makes."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    return json.dumps(value)
+
+
+VALUES = st.recursive(
+    st.integers() | st.booleans() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6))
+@example({"secret_file": "a\0b"})
+def test_any_values_are_settings_or_our_error(tmp_path: Path, values: dict[str, object]) -> None:
+    path = write(tmp_path)
+    lines = [line for line in path.read_text().splitlines() if line.partition(" ")[0] not in values]
+    path.write_text("\n".join([*lines, *(f"{key} = {toml(value)}" for key, value in values.items())]))
+    with suppress(ConfigError):
+        assert load(path, {}).threads >= 2
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200) | st.sampled_from([b"x = " + b"[" * 50_000, b"\xef\xbb\xbfx = 1"]))
+def test_no_bytes_are_settings_or_anything_but_our_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "intake.toml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigError):
+        load(path, {})

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from triage.config import DeskKind, load
 from triage.errors import ConfigError
@@ -71,3 +75,24 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"desk\.toml"):
         load(tmp_path / "desk.toml")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["register", "drop", "bind", "idle_minutes", "round_hours", "seat", "language", "keys"]),
+    st.integers() | st.booleans() | st.text(max_size=20) | st.lists(st.integers() | st.text(max_size=3)),
+)
+def test_any_value_is_a_setting_or_our_error(tmp_path: Path, key: str, value: object) -> None:
+    lines = [line for line in GOOD.splitlines() if not line.startswith(f"{key} ")]
+    path = write(tmp_path, "\n".join([*lines, f"{key} = {json.dumps(value)}"]))
+    with suppress(ConfigError):
+        assert load(path).fingerprint == "ABC"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200) | st.just(b"x = " + b"[" * 50_000))
+def test_no_bytes_are_settings_or_anything_but_our_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "desk.toml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigError):
+        load(path)
