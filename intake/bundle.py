@@ -17,7 +17,8 @@ from typing import BinaryIO, Protocol
 from crypto.errors import SealedPartError
 from crypto.signing import SIGNATURE_SIZE, SignatureError, sign, verify
 from crypto.strict_json import Fields, Json, canonical, decode_blob, encode_blob, parse_object
-from intake.drop import Drop, DropMessage, DropReport
+from intake.drop import Drop
+from intake.waiting import DropMessage, DropReport
 
 FIRST_LINE = b"resguardo-bundle/1\n"
 KINDS = ("text", "file", "consent", "withdrawal")

@@ -7,8 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from threading import Lock
@@ -36,6 +35,7 @@ from intake.filing import commit_group
 from intake.schema import Part
 from intake.space import Space
 from intake.tables import Row
+from intake.waiting import DropMessage, DropReport, Waiting
 from intake.writer import GroupWriter, WriterClosedError
 
 # Slots rewritten in one transaction: 8 MiB, so that reports can be filed in between.
@@ -58,37 +58,6 @@ class Filing(StrEnum):
 
 
 _FILINGS = {True: Filing.ACCEPTED, False: Filing.ALREADY}
-
-
-@dataclass(frozen=True, slots=True)
-class DropReport:
-    """A report as it waits: one sealed share for every holder, in manifest order."""
-
-    report_id: bytes
-    day: date
-    danger: bool
-    report_age: bytes = field(repr=False)
-    shares: tuple[bytes, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class DropMessage:
-    """A message as it waits; a file comes as pieces of one age file, each at most 1 MiB."""
-
-    message_id: bytes
-    day: date
-    thread_id: bytes = field(repr=False)
-    kind: str
-    message_age: bytes = field(repr=False)
-    file_chunks: tuple[bytes, ...] = field(repr=False, default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many reports wait for the desk, and the oldest day among them."""
-
-    count: int
-    oldest_day: date | None
 
 
 @dataclass(frozen=True, slots=True)

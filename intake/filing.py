@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,11 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from crypto.sealing import SealedReport
 from intake import tables
 from intake.database import StorageError, Trouble, reading, trouble, writing
+from intake.waiting import DropMessage
 
-if TYPE_CHECKING:
-    from intake.drop import DropMessage
-
-    Job: TypeAlias = SealedReport | DropMessage
+Job: TypeAlias = SealedReport | DropMessage
 
 DIFFERS = StorageError("what was stored does not read back as it was sent")
 

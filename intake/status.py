@@ -21,8 +21,9 @@ from crypto.parts import (
 )
 from crypto.receipt import THREAD_ID_SIZE, ReporterKeys
 from crypto.slots import SEQUENCE_SHIFT, Slot, first_slot, open_slot, seal_slot
-from intake.drop import Drop, DropMessage, Filing
+from intake.drop import Drop, Filing
 from intake.sealed_file import SealedFile
+from intake.waiting import DropMessage
 
 # Messages of one visit; a visit's number stands in the low bits of a message's sequence.
 MAX_VISIT = (1 << SEQUENCE_SHIFT) - 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BindParameter,
@@ -30,9 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crypto.sealing import SealedReport
 from intake.database import writing
-
-if TYPE_CHECKING:
-    from intake.drop import DropMessage
+from intake.waiting import DropMessage
 
 drop_tables = MetaData()
 

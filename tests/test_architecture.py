@@ -24,6 +24,7 @@ ALLOWED = {
         "crypto",
         "intake.report",
         "intake.drop",
+        "intake.waiting",
         "intake.bundle",
         "intake.database",
         "intake.schema",

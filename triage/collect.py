@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.bundle import BundleError, ImportedList, read_bundle
 from intake.database import Trouble, trouble
-from intake.drop import Drop, DropError, DropFullError, DropMessage, DropReport
+from intake.drop import Drop, DropError, DropFullError
+from intake.waiting import DropMessage, DropReport
 from triage import audit, messages, tables
 from triage.attachments import CHUNK_SIZE
 from triage.audit import AuditAction

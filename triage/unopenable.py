@@ -10,7 +10,7 @@ from crypto import age
 from crypto.hybrid import HybridIdentity
 from crypto.shares import blank_share
 from intake.bundle import BundleError, Counts, export
-from intake.drop import DropMessage, DropReport
+from intake.waiting import DropMessage, DropReport
 from triage import audit, tables
 from triage.audit import AuditAction
 from triage.desk import Desk

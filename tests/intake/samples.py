@@ -7,7 +7,7 @@ from datetime import date
 
 from crypto.padding import SEALED_SLOT
 from crypto.sealing import SealedReport
-from intake.drop import DropMessage
+from intake.waiting import DropMessage
 
 DAY = date(2026, 11, 21)
 

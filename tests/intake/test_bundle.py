@@ -24,7 +24,8 @@ from intake.bundle import (
     read_bundle,
     read_list,
 )
-from intake.drop import Drop, DropMessage, DropReport, open_drop
+from intake.drop import Drop, open_drop
+from intake.waiting import DropMessage, DropReport
 from tests.intake.samples import drop_message, sealed_report
 
 SEED = generate_seed()

@@ -22,7 +22,8 @@ from crypto.manifest import Manifest
 from crypto.sealing import SealedReport
 from intake import tables
 from intake.database import Trouble, open_engine, writing
-from intake.drop import Drop, DropError, DropFullError, DropOptions, Filing, Waiting, open_drop
+from intake.drop import Drop, DropError, DropFullError, DropOptions, Filing, open_drop
+from intake.waiting import Waiting
 from tests.intake.samples import drop_message, sealed_report, sealed_slot
 
 CANARY = b"canary-7d1f-canary"

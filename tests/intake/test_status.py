@@ -14,8 +14,8 @@ from crypto.hybrid import HybridIdentity
 from crypto.parts import MAX_TEXT, Consents, MessageKind, ReporterMessage, open_message
 from crypto.receipt import ReceiptCode, ReporterKeys, derive
 from crypto.slots import Reply, Slot, SlotDeadline, SlotState, fit_replies, open_slot, seal_slot
-from intake.drop import DropMessage
 from intake.respond import STATUS_STEP
+from intake.waiting import DropMessage
 from tests.e2e.client import Page
 from tests.intake.conftest import DAY, DESK_SEED, Browser, MakeWorld, World
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from crypto import age
 from crypto.parts import Consents, FileMetadata, MessageKind, ReporterMessage, seal_message
-from intake.drop import DropMessage
+from intake.waiting import DropMessage
 from tests.triage.world import Filed, World, open_waiting, seal
 from triage import tables
 from triage.access import leave_case

@@ -17,8 +17,9 @@ from crypto.parts import MessageKind, ReporterMessage, seal_message
 from crypto.receipt import KdfParameters, ReceiptCode, ReporterKeys, derive
 from crypto.sealing import Recusal, SealedReport, seal_report
 from crypto.slots import Slot, open_slot
-from intake.drop import Drop, DropMessage, open_drop
+from intake.drop import Drop, open_drop
 from intake.report import Answers, Report
+from intake.waiting import DropMessage
 from triage.collect import collect
 from triage.config import DeskKind
 from triage.desk import Desk, Seat
