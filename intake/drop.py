@@ -222,7 +222,8 @@ class Drop:
         self._engine.dispose()
 
     def _submit(self, job: SealedReport | DropMessage) -> Filing:
-        if self._space and self._space.is_scarce():
+        has_file = isinstance(job, DropMessage) and bool(job.file_chunks)
+        if self._space and self._space.is_scarce(for_files=has_file):
             raise DropFullError("the disk is nearly full: nothing was stored, try again later")
         try:
             return self._writer.submit(job).result()

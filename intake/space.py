@@ -5,6 +5,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+# Room that files leave to reports and messages, at most as much as is kept free anyway: a flood of files fills a
+# disk in an hour, one of words in days, and by then the desk has collected.
+FOR_WORDS_PERCENT = 15
+
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -18,9 +22,10 @@ class Space:
     def ballast(self) -> Path:
         return self.database.with_name(self.database.name + ".ballast")
 
-    def is_scarce(self) -> bool:
-        """Whether so much is used that new reports and messages are refused (T8)."""
-        return self._percent_used(0) >= self.refuse_percent
+    def is_scarce(self, *, for_files: bool = False) -> bool:
+        """Whether so much is used that reports and messages are refused (T8), or already files."""
+        kept = min(FOR_WORDS_PERCENT, 100 - self.refuse_percent) if for_files else 0
+        return self._percent_used(0) >= self.refuse_percent - kept
 
     def keep_ballast(self) -> None:
         """Make the ballast file if it is missing and there is room for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,3 +48,20 @@ def test_a_ballast_that_does_not_fit_is_taken_back(tmp_path: Path, monkeypatch: 
 def test_a_disk_is_scarce_from_the_given_percentage_on(tmp_path: Path) -> None:
     assert Space(tmp_path / "drop", 0, 0).is_scarce()
     assert not Space(tmp_path / "drop", 101, 0).is_scarce()
+
+
+@pytest.mark.parametrize(
+    ("used", "words", "files"), [(69, False, False), (70, False, True), (85, True, True)]
+)
+def test_files_leave_room_for_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: int, words: bool, files: bool
+) -> None:
+    """A flood of files must not close the channel for reports (T8)."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(used=used, free=100 - used))
+    space = Space(tmp_path / "drop", 85, 0)
+    assert (space.is_scarce(), space.is_scarce(for_files=True)) == (words, files)
+
+
+@pytest.mark.parametrize("percent", [100, 101])
+def test_nothing_is_kept_for_words_where_nothing_is_kept_free(tmp_path: Path, percent: int) -> None:
+    assert not Space(tmp_path / "drop", percent, 0).is_scarce(for_files=True)
