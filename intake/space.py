@@ -5,8 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-# Room that files leave to reports and messages, at most as much as is kept free anyway: a flood of files fills a
-# disk in an hour, one of words in days, and by then the desk has collected.
+# Room that files leave to reports and messages, at most as much as is kept free anyway: a flood of files
+# fills a disk in an hour, one of words in days; by then the desk has collected.
 FOR_WORDS_PERCENT = 15
 
 
