@@ -210,7 +210,7 @@ def conflict(case_id: bytes, form: str) -> str:
     sent = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in {"csrf", "version", "seen", "text", "reason"}
+        if name not in {"csrf", "unkept", "version", "seen", "text", "reason"}
     ]
     return render_template(
         "conflict.html",

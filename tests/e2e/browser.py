@@ -114,13 +114,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def kept_profile(browser: Browser, folder: Path, language: str = "es") -> Iterator[BrowserContext]:
-    """A phone's browser as people have it, not private: what it keeps stands in the folder afterwards."""
+def kept_profile(
+    browser: Browser, folder: Path, size: tuple[int, int] = PHONE, language: str = "es"
+) -> Iterator[BrowserContext]:
+    """A browser as people have it, not private: what it keeps stands in the folder afterwards."""
     context = browser.browser_type.launch_persistent_context(
         folder,
         executable_path=shutil.which("chromium"),
         args=ARGS,
-        viewport={"width": PHONE[0], "height": PHONE[1]},
+        viewport={"width": size[0], "height": size[1]},
         locale=language,
         java_script_enabled=False,
     )

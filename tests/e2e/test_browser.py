@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 
 from tests.conftest import need
-from tests.e2e import tour
+from tests.e2e import reporter, tour
 from tests.e2e.browser import (
     PHONE,
     Watched,
@@ -24,7 +24,7 @@ from tests.e2e.browser import (
     too_wide,
 )
 from tests.e2e.copies import copy_of, started
-from tests.e2e.reviewer import Reviewer
+from tests.e2e.reviewer import Reviewer, open_all
 from tests.e2e.system import System
 
 LANGUAGES = ("es", "en")
@@ -43,6 +43,7 @@ async () => [localStorage.length, sessionStorage.length, (await indexedDB.databa
   (await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length]
 """
 DESK = (1280, 900)
+UNSENT = "Esto lo escribí y no lo mandé"
 STORY = "En la terminal nos pidieron dinero a todos."
 
 
@@ -124,8 +125,9 @@ def test_a_browser_that_is_not_private_keeps_only_neutral_paths(
     with kept_profile(chrome, tmp_path) as context:
         page = context.pages[0]
         code = file_and_look(system, page, "es")
+        page.goto(f"{system.intake.origin}/es/new")
+        page.fill("#story", UNSENT)
         tour.click(page, ".rg-exit")
-        page.wait_for_selector("table")
     with closing(sqlite3.connect(tmp_path / "Default" / "History")) as history:
         visited = history.execute("SELECT url, title FROM urls").fetchall()
         typed = history.execute("SELECT count(*) FROM keyword_search_terms").fetchone()
@@ -133,15 +135,36 @@ def test_a_browser_that_is_not_private_keeps_only_neutral_paths(
     assert [url for url, _ in visited if not NEUTRAL.fullmatch(urlsplit(url).path)] == []
     assert {title for _, title in visited} <= NEUTRAL_TITLES | {"Inicio"}
     assert typed == (0,)
-    kept = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert any("Sessions" in path.parts and b"/es/open" in content for path, content in kept.items())
-    assert [path.name for path, content in kept.items() if holds_any(content, secrets_of(code))] == []
+    words = ["bajaron del autobús", "chaleco verde", "vende fruta", "123-ABC", UNSENT]
+    assert_not_kept(tmp_path, "/es/open", [*words, *code.split(), code.replace(" ", "")])
 
 
-def secrets_of(code: str) -> list[str]:
-    """What the reporter wrote and was given, in pieces that no page holds by itself."""
-    words = ["bajaron del autobús", "chaleco verde", "vende fruta", "123-ABC"]
-    return [*words, *code.split(), code.replace(" ", "")]
+def test_a_reviewer_s_browser_keeps_no_word_of_a_case(
+    system: System, chrome: Browser, tmp_path: Path
+) -> None:
+    story, note, draft = "Palabras que nadie guarda.", "Una nota a medias.", "Respuesta larguísima. "
+    reporter.file_report(system, story=story)
+    Reviewer(system, "vocal-1").fetch()
+    open_all(system, ["vocal-1", "vocal-2"])
+    with kept_profile(chrome, tmp_path, DESK) as context:
+        page = context.pages[0]
+        tour.log_in(system, page, "triaje-1")
+        page.goto(system.desk_client().origin + "/cases")
+        tour.click(page, f'#cases tbody th a:has-text("{story}")')
+        page.fill("#reply-text", draft * 300)
+        tour.click(page, "form#reply button")
+        assert page.is_visible("#error-summary")
+        page.fill("#note-text", note)
+        tour.click(page, ".bar__nav a >> nth=0")
+    phrase = system.passphrase("triaje-1")
+    assert_not_kept(tmp_path, "/cases/", [story, note, draft, phrase])
+
+
+def assert_not_kept(profile: Path, visited: str, texts: list[str]) -> None:
+    """The browser did write its session down, and none of these texts with it."""
+    kept = {path: path.read_bytes() for path in profile.rglob("*") if path.is_file()}
+    assert any("Sessions" in path.parts and visited.encode() in content for path, content in kept.items())
+    assert [path.name for path, content in kept.items() if holds_any(content, texts)] == []
 
 
 def holds_any(content: bytes, texts: list[str]) -> bool:
