@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 
 def interleaved(rounds: int, **functions: Callable[[], object]) -> dict[str, float]:
-    """Median seconds of each function over `rounds`, called in turn, after one round that does not count."""
+    """Median CPU seconds of each function over `rounds`, called in turn; the first round does not count."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for number in range(rounds + 1):
         for name, function in functions.items():
-            start = time.perf_counter()
+            start = time.process_time()
             function()
             if number:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(time.process_time() - start)
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 

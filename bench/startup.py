@@ -16,7 +16,7 @@ from bench.measure import report
 from bench.servers import ROOT, found_board, serve_words, serving
 from tests.e2e.client import free_port
 
-ROUNDS = 9
+ROUNDS = 11
 
 
 def seconds_to_serve(words: Sequence[str], port: int, typed: str, environment: Mapping[str, str]) -> float:
