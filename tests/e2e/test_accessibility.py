@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tests.e2e.browser import PHONE, chromium, picture, set_width, surfing, too_
 from tests.e2e.copies import copy_of, started
 from tests.e2e.system import System
 
+PICTURES = Path(__file__).parent.parent.parent / "docs" / "img"
 INTAKE_WIDTHS = (320, 1280)
 DESK_WIDTHS = (768, 1280)
 
@@ -95,3 +98,22 @@ def test_axe_finds_nothing_at_the_desk(system: System, chrome: Browser, code: st
     with surfing(chrome, (DESK_WIDTHS[0], 900), scripts=True) as page:
         assert look(page, tour.at_the_desk(system, page), DESK_WIDTHS) == []
         assert look(page, tour.of_the_others(system, page), DESK_WIDTHS) == []
+
+
+@pytest.mark.parametrize(("name", "size"), [("form", (360, 780)), ("case", (1280, 900))])
+def test_the_readme_s_pictures_are_small(
+    system: System, chrome: Browser, code: str, name: str, size: tuple[int, int]
+) -> None:
+    """RESGUARDO_SCREENSHOTS=1 makes them anew."""
+    path = PICTURES / f"{name}.png"
+    if os.environ.get("RESGUARDO_SCREENSHOTS") == "1":
+        with surfing(chrome, size) as page:
+            if name == "form":
+                page.goto(f"{system.intake.origin}/es/new")
+            else:
+                tour.log_in(system, page, "triaje-1")
+                next(stop for stop in tour.one_case(system, page) if stop == "case")
+            page.screenshot(path=path)
+    picture = path.read_bytes()
+    assert len(picture) < 200_000
+    assert struct.unpack(">II", picture[16:24]) == size
