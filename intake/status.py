@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crypto import signing
@@ -118,6 +118,9 @@ def _message(
         file=file,
         consents=consents,
     )
+    if kind is MessageKind.CONSENT:
+        # Given, taken back, given: the same said again after something else is news, and the last one counts.
+        return replace(message, message_id=os.urandom(MESSAGE_ID_SIZE))
     return with_repeatable_id(message, thread.keys)
 
 

@@ -81,6 +81,15 @@ def test_the_board_s_words_are_shown_with_their_days(
     assert "20 de noviembre de 2026" in page.text
 
 
+def test_a_consent_taken_back_again_is_another_message(world: World, browser: Browser) -> None:
+    """Taken back, given, and taken back on one day: the last one must not pass for the first, sent twice."""
+    code = browser.file(STORY)
+    for given in ({}, {"pass_on": "yes"}, {}):
+        page = send(browser, browser.look(code), "consent", **given)
+        assert "Tenemos su cambio" in page.text
+    assert len(world.drop.message_ids()) == 3
+
+
 def test_the_report_is_never_shown_again(world: World, browser: Browser, case: HybridIdentity) -> None:
     code = browser.file(STORY)
     answer(world, code, case, "Hola")
