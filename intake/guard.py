@@ -142,6 +142,8 @@ class FewFields(FormDataParser):
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
         if content_length is not None and content_length > MAX_FORM_BYTES:
+            while stream.read(64 * 1024):
+                pass  # thrown away: a browser that is cut off while it sends does not show our answer
             raise RequestEntityTooLarge
         body = stream.read()
         if body.count(b"&") >= MAX_FIELDS:
