@@ -137,8 +137,10 @@ def test_a_form_begun_before_the_people_changed_comes_back_with_the_new_list(sys
     assert ("recused", "vocal-3") in edited.form_with("story").fields
     assert "triaje-9" in edited.text and "triaje-2" not in edited.text
     assert reporter.acknowledged(reporter.send(browser, page))
+    system.move_clock(seconds=reporter.READING_SECONDS)
     second = browser.submit(begun, begun.form_with("story"), {"story": "Also begun before."})
     assert "The list of people changed" in second.text
+    system.move_clock(seconds=reporter.READING_SECONDS)
     assert reporter.acknowledged(reporter.send(browser, second))
     old_one_is_refused(system, old)
 

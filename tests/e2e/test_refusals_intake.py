@@ -95,11 +95,18 @@ def test_a_field_that_is_too_long_is_named_with_its_limit_and_kept(
 
 @LANGUAGES
 def test_a_whole_book_in_one_field_comes_back_whole_too(system: System, language: str) -> None:
-    book = "Una línea.\n" * (MEGABYTE // 8)
+    book = "Una línea.\n" * (MEGABYTE // 10)
     page = reporter.check(system, system.intake, language, {"story": book})
     assert page.status == 422
     assert "100 000" in summary(page)
     assert value_of(page, "story") == book
+
+
+@LANGUAGES
+def test_a_form_beyond_all_measure_is_refused_in_words(system: System, language: str) -> None:
+    page = reporter.check(system, system.intake, language, {"story": "x" * (7 * MEGABYTE // 2)})
+    assert page.status == 413
+    assert {"es": "Eso fue demasiado grande", "en": "That was too big"}[language] in page.text
 
 
 @LANGUAGES
