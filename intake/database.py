@@ -4,7 +4,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -132,7 +132,8 @@ def open_engine(
                 _create(connection, part)
     except (SQLAlchemyError, sqlite3.Error) as error:
         engine.dispose()
-        raise StorageError(f"{_name(parsed)}: {trouble(error)}", trouble(error)) from None
+        name = _unreadable(parsed, attached) or _name(parsed)
+        raise StorageError(f"{name}: {trouble(error)}", trouble(error)) from None
     return engine
 
 
@@ -196,6 +197,19 @@ def _path(url: URL) -> Path:
 
 def _name(url: URL) -> str:
     return url.render_as_string(hide_password=True) if url.get_backend_name() != "sqlite" else str(_path(url))
+
+
+def _unreadable(url: URL, attached: Mapping[Part, str]) -> str | None:
+    """The first of several SQLite files that does not open: the one to restore."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    for path in (_path(url), *(_path(parse_url(other)) for other in attached.values())):
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.Error:
+            return str(path)
+    return None
 
 
 def _prepare_file(path: Path, *, create: bool) -> None:
