@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.errors import HeaderMacError, MalformedHeaderError, NoMatchingIdentityError, RecipientError
 from crypto.header import Header, Stanza, authenticated_bytes
-from crypto.payload import PayloadWriter, open_payload, plaintext_size
+from crypto.payload import CHUNK_SIZE, PayloadWriter, open_payload, plaintext_size
 from crypto.streams import read_up_to
 
 FILE_KEY_SIZE = 16
 NONCE_SIZE = 16
-# Reads of 1 MiB keep memory constant and the share of Python in the work small.
-_READ_SIZE = 1024 * 1024
+# What is read is sealed as it is; larger reads would be cut up and joined again.
+_READ_SIZE = CHUNK_SIZE
 _ALONE = "scrypt"
 
 
