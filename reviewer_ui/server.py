@@ -6,16 +6,22 @@ Only this module knows gunicorn, which has no types of its own; the ignores belo
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from selectors import EVENT_READ
 from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # has no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # has no types
 from gunicorn.http import wsgi  # type: ignore[import-untyped]  # has no types
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # has no types
 
 from intake.hardening import forbid_dumps, harden
 from reviewer_ui.app import create_app
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
 THREADS = 8
 STOP_SECONDS = 4
 REQUEST_SECONDS = 120
+STILL_SECONDS = 20.0
+KEEPALIVE_SECONDS = 5
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no disk write, and it is empty
 
 
@@ -48,11 +56,12 @@ def settings(config: DeskConfig) -> Mapping[str, object]:
         "bind": config.bind,
         "workers": 1,
         "threads": THREADS,
-        "worker_class": "gthread",
+        "worker_class": DeskWorker,
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
         "max_requests": 0,
         "timeout": REQUEST_SECONDS,
         "graceful_timeout": STOP_SECONDS,
+        "keepalive": KEEPALIVE_SECONDS,
         "limit_request_line": 1024,
         "limit_request_fields": 64,
         "forwarded_allow_ips": "",
@@ -92,6 +101,30 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(BareFormatter())
+
+
+class _Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """A connection that may not stand still in the middle of a request."""
+
+    def init(self) -> None:
+        """Called by gunicorn before each request is read."""
+        super().init()
+        self.sock.settimeout(STILL_SECONDS)
+
+
+class DeskWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Threads for requests only: gunicorn gives one to each connection, and eight silent ones are all (T8)."""
+
+    def accept(self, listener: socket.socket) -> None:
+        """Let a new connection wait in the poller until it speaks."""
+        with suppress(BlockingIOError, ConnectionAbortedError):
+            client, address = listener.accept()
+            self.nr_conns += 1
+            connection = _Connection(self.cfg, client, address, listener.getsockname())
+            connection.timeout = time.monotonic() + self.cfg.keepalive
+            self.pending_conns.append(connection)
+            spoken = partial(self.on_pending_socket_readable, connection)
+            self.poller.register(connection.sock, EVENT_READ, spoken)
 
 
 class _NamelessResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types

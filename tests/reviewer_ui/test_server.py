@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from crypto.receipt import KdfParameters
+from reviewer_ui.server import THREADS
 from tests.e2e.client import Client, free_port
 from tests.headers import assert_headers
 from tests.triage.world import World, make_world, passphrase
@@ -97,6 +99,15 @@ def test_a_whole_morning_over_the_wire(served: Served) -> None:
     page = client.submit(page, page.form_with("passphrase"), {"passphrase": passphrase("vocal-1")})
     assert page.status == 200
     assert client.get("/people").status == 200
+
+
+def test_silent_connections_keep_nobody_waiting(served: Served) -> None:
+    silent = [socket.create_connection(("localhost", served.port)) for _ in range(2 * THREADS)]
+    try:
+        assert login(served, "vocal-1").get("/").status == 200
+    finally:
+        for connection in silent:
+            connection.close()
 
 
 def test_a_cut_body_changes_nothing(served: Served) -> None:
