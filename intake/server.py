@@ -5,6 +5,7 @@ Only this module knows gunicorn, which has no types of its own; the ignores belo
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import time
@@ -46,6 +47,8 @@ def serve(config: IntakeConfig, make_app: MakeApp) -> None:
     install()
     forbid_dumps()
     bound_heaps()
+    # Or each collection touches, and so copies, the pages that the worker shares with its parent.
+    gc.freeze()
     # gunicorn names itself in each response and offers no setting against it.
     wsgi.Response = _NamelessResponse
     _Server(config, make_app).run()
