@@ -146,5 +146,8 @@ def environment(code: str) -> Environment:
 
 def hidden_fields(pairs: Iterable[tuple[str, str]]) -> Markup:
     """Answers on their way from one page to the next."""
-    field = Markup('<input type="hidden" name="{}" value="{}">')
-    return Markup("\n").join(field.format(name, escaped(value)) for name, value in pairs)
+    # Markup.format parses its pattern in Python, for each field anew.
+    fields = [
+        f'<input type="hidden" name="{escape(name)}" value="{escaped(value)}">' for name, value in pairs
+    ]
+    return Markup("\n".join(fields))  # noqa: S704 - names and values were escaped
