@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 THREADS = 8
 STOP_SECONDS = 4
 REQUEST_SECONDS = 120
-STILL_SECONDS = 20.0
+STILL_SECONDS = 10.0
 KEEPALIVE_SECONDS = 5
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no disk write, and it is empty
 
@@ -113,7 +113,7 @@ class _Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
 
 
 class DeskWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Threads for requests only: gunicorn gives one to each connection, and eight silent ones are all (T8)."""
+    """Threads for requests only: gunicorn gives one to each connection, silent ones too (T8)."""
 
     def accept(self, listener: socket.socket) -> None:
         """Let a new connection wait in the poller until it speaks."""

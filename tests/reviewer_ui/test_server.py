@@ -110,6 +110,18 @@ def test_silent_connections_keep_nobody_waiting(served: Served) -> None:
             connection.close()
 
 
+def test_half_spoken_requests_are_let_go(served: Served) -> None:
+    """Without a limit as many of them as there are threads would hold the desk for ever (T8)."""
+    halves = [socket.create_connection(("localhost", served.port)) for _ in range(THREADS)]
+    try:
+        for connection in halves:
+            connection.sendall(b"GET /login HT")
+        assert login(served, "vocal-1").get("/").status == 200
+    finally:
+        for connection in halves:
+            connection.close()
+
+
 def test_a_cut_body_changes_nothing(served: Served) -> None:
     client = login(served, "vocal-1")
     page = client.get("/cases")
