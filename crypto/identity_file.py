@@ -28,6 +28,9 @@ VAULT_KEY_SIZE = 32
 # A month of each year's change, and one to spare (protocol.md §2).
 DEFAULT_EPOCHS = 13
 
+# 1 GiB: four times what we make. Whoever brings a file must not choose what each login costs the desk.
+MAX_WORK_FACTOR = 20
+
 _HEAD = "# resguardo "
 _KINDS = ("member", "person")
 _LASTING = "# lasting"
@@ -147,7 +150,7 @@ def seal_identity_file(keys: PersonKeys, passphrase: str, work_factor: int = DEF
 def open_identity_file(data: bytes, passphrase: str) -> PersonKeys:
     """The keys in an identity file; IdentityFileError does not say more than that it did not open."""
     try:
-        opened = age.open_sealed(data, [ScryptIdentity(passphrase)])
+        opened = age.open_sealed(data, [ScryptIdentity(passphrase, MAX_WORK_FACTOR)])
     except AgeError:
         raise IdentityFileError("the identity file does not open with this passphrase") from None
     try:

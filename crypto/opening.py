@@ -26,9 +26,14 @@ _ROOT_Y_SIZE = 64
 # Constant, so that the generation does not show in the length.
 _GRANT_SIZE = 256
 
+# Twice a share file's size: one with ten stanzas would cost each member ten openings (T8).
+MAX_SHARE_FILE = 4096
+
 
 def open_share(sealed: bytes, identities: Sequence[HybridIdentity]) -> Share:
     """The share in a share file; AgeError or ShareError."""
+    if len(sealed) > MAX_SHARE_FILE:
+        raise ShareError("a share file holds one stanza and one share")
     return Share.from_bytes(age.open_sealed(sealed, identities))
 
 

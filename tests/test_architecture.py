@@ -28,6 +28,7 @@ ALLOWED = {
         "intake.bundle",
         "intake.database",
         "intake.schema",
+        "intake.hardening",
     ),
     "reviewer_ui": ("reviewer_ui", "triage", "crypto.errors", "crypto.passphrase", "intake.hardening"),
 }

@@ -38,13 +38,13 @@ def open_report(
     """Make a waiting report a case; None, and nothing changed, if nobody may read it."""
     rows = tables.waiting_report
     row = connection.execute(select(rows).where(rows.c.id == report_id)).one()
-    key, report_age = CaseKey(seed, 0), bytes(row.report_age)
-    parsed = _parse(key, report_id, report_age)
+    key = CaseKey(seed, 0)
+    parsed = _parse(key, report_id, bytes(row.report_age))
     if parsed is None:
         # Its bytes and shares stay as they are: a later version may read it, and nothing is dropped.
         connection.execute(update(rows).where(rows.c.id == report_id).values(status="unreadable"))
         return Opening(None)
-    envelope, report = parsed
+    envelope, report, opened_bytes = parsed
     readers = _first_readers(connection, desk, envelope)
     if not readers:
         return None
@@ -56,7 +56,8 @@ def open_report(
     names = ", ".join(person.label for person in readers)
     opened = Entry(EntryKind.OPENED, desk.now(), by=seat.person.person_id, after=names)
     case = add_entry(connection, case, opened)
-    insert_case(connection, case, report_age)
+    # Sealed anew: who copied the waiting report could otherwise tell which case it became (T3).
+    insert_case(connection, case, age.seal(opened_bytes, [key.identity.recipient]))
     about = About(key, case.case_id, tuple(person.person_id for person in readers))
     detail = f"wrong share: {', '.join(labels)}" if labels else ""
     audit.append(connection, desk, seat, AuditAction.OPENED, detail, about)
@@ -71,13 +72,14 @@ def remove_waiting(connection: Connection, report_id: bytes) -> None:
         connection.execute(delete(rows).where(rows.c.report_id == report_id))
 
 
-def _parse(key: CaseKey, report_id: bytes, report_age: bytes) -> tuple[ReportEnvelope, Report] | None:
+def _parse(key: CaseKey, report_id: bytes, report_age: bytes) -> tuple[ReportEnvelope, Report, bytes] | None:
     try:
-        envelope = parse_report(age.open_sealed(report_age, [key.identity]))
+        opened = age.open_sealed(report_age, [key.identity])
+        envelope = parse_report(opened)
         report = Report.from_json(envelope.content)
     except (AgeError, SealedPartError, RejectedReportError):
         return None
-    return (envelope, report) if envelope.report_id == report_id else None
+    return (envelope, report, opened) if envelope.report_id == report_id else None
 
 
 def _first_readers(connection: Connection, desk: Desk, envelope: ReportEnvelope) -> list[Person]:

@@ -14,6 +14,7 @@ from crypto.hybrid import HybridIdentity, HybridRecipient
 from crypto.identity_file import PersonKeys
 from crypto.opening import find_case_key, open_share, reseal_share
 from crypto.shares import Share
+from intake.hardening import forbid_dumps
 
 # Below it, starting processes costs more than it saves.
 INLINE = 64
@@ -86,7 +87,8 @@ def workers(holder: Holder, count: int) -> Iterator[Worker]:
         yield lambda tasks: try_reports(holder, tasks)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), context) as pool:
+    # A new process may be dumped until it says otherwise, and it is handed identities (T15).
+    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), context, initializer=forbid_dumps) as pool:
         yield lambda tasks: _spread(pool, holder, tasks)
 
 

@@ -54,6 +54,17 @@ def test_another_passphrase_does_not_open_and_is_not_repeated() -> None:
         open_identity_file(SEALED, "")
 
 
+def test_a_file_does_not_choose_how_much_work_a_login_costs() -> None:
+    sealed = seal_identity_file(MEMBER, "frase", 1)
+    head, rest = sealed.split(b"\n", 2)[:2], sealed.split(b"\n", 2)[2]
+    words = head[1].split(b" ")
+    assert words[:2] == [b"->", b"scrypt"]
+    for factor in (21, 22, 40):
+        dear = b"\n".join([head[0], b" ".join([*words[:3], str(factor).encode()]), rest])
+        with pytest.raises(IdentityFileError):
+            open_identity_file(dear, "frase")
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_our_error_inside_and_outside(data: bytes) -> None:

@@ -129,6 +129,13 @@ def test_a_released_share_is_the_same_share_for_another() -> None:
         open_share(sealed, [OTHER])
 
 
+def test_a_share_file_with_many_stanzas_is_refused_before_it_is_tried() -> None:
+    share = Share(REPORT, 1, bytes(32), HASH)
+    assert open_share(age.seal(share.to_bytes(), [READER.recipient]), [READER]) == share
+    with pytest.raises(ShareError, match="one stanza"):
+        open_share(age.seal(share.to_bytes(), [OTHER.recipient, OTHER.recipient, READER.recipient]), [READER])
+
+
 def test_what_is_no_share_is_refused() -> None:
     with pytest.raises(ShareError, match="kind"):
         open_share(seal_grant(READER.recipient, GRANT), [READER])

@@ -17,7 +17,7 @@ from crypto.errors import AgeError
 from crypto.opening import find_case_key, open_share
 from crypto.padding import pad_json
 from crypto.strict_json import canonical
-from tests.triage.world import MEMBERS, World, keys_of, make_world, passphrase
+from tests.triage.world import MEMBERS, World, keys_of, make_world, open_waiting, passphrase
 from triage import tables
 from triage.case_list import CaseQuery, list_cases
 from triage.case_page import read_case
@@ -275,3 +275,16 @@ def test_who_leaves_in_the_middle_leaves_nothing_half_done(world: World) -> None
         unlock(world.desk, seat, passphrase("vocal-1"), lambda _: world.desk.leave(seat))
     assert [count(world, name) for name in ("share", "released", "tried")] == [2, 2, 1]
     assert [result.opened for result in world.unlock("vocal-1", "vocal-2")] == [0, 1]
+
+
+def test_the_bytes_of_a_case_are_not_those_of_the_waiting_report(world: World) -> None:
+    world.file()
+    collect(world.desk)
+    with reading(world.desk.register) as connection:
+        waiting = set(connection.scalars(select(tables.waiting_report.c.report_age)))
+    open_waiting(world)
+    with reading(world.desk.register) as connection:
+        kept = set(connection.scalars(select(tables.case_file.c.report_age)))
+    assert len(waiting) == len(kept) == 1
+    assert waiting.isdisjoint(kept)
+    assert len(waiting.pop()) == len(kept.pop())
