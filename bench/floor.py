@@ -110,7 +110,7 @@ def make_app(config: IntakeConfig, manifest: Manifest, sizes: dict[str, int]) ->
         if not hasattr(here, "connection"):
             here.connection = connect(config.drop)
         query = here.connection.execute("SELECT sealed FROM slot WHERE thread_id = ?", (keys.thread_id,))
-        slot = open_slot(keys.identity, query.fetchone()[0], manifest.desk_key)
+        slot = open_slot(keys.identity, query.fetchone()[0], manifest.desk_key, keys.thread_id)
         return pad(f'<p id="case-state">{slot.state}</p>', sizes["status"])
 
     pages: dict[str, Callable[[dict[str, str]], bytes]] = {"/es/new": new, "/es/open": look}

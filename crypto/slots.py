@@ -96,10 +96,8 @@ def fit_replies(slot: Slot) -> Slot:
     return slot
 
 
-def open_slot(
-    identity: HybridIdentity, sealed: bytes, desk_key: bytes, thread_id: bytes | None = None
-) -> Slot:
-    """Open and check a slot; whoever knows the thread passes it. AgeError or SealedPartError.
+def open_slot(identity: HybridIdentity, sealed: bytes, desk_key: bytes, thread_id: bytes) -> Slot:
+    """Open and check the slot of a thread; AgeError or SealedPartError.
 
     An unsigned slot is returned with `signed` False, and only if it says nothing in the board's name.
     """
@@ -110,7 +108,7 @@ def open_slot(
     if signature is not None:
         _verify(desk_key, body, signature)
     slot = _parse(Fields(parse_object(body.encode("utf-8"))), signed=signature is not None)
-    if thread_id is not None and slot.thread_id != thread_id:
+    if slot.thread_id != thread_id:
         raise SealedPartError("thread_id", "is another thread's")
     if signature is None:
         _check_unsigned(slot)

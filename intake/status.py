@@ -70,7 +70,7 @@ def look(drop: Drop, manifest: Manifest, decoy: Decoy, keys: ReporterKeys) -> Th
     """The thread of these keys, or None after the same work. UnreadableSlotError, DropError."""
     sealed = drop.read_slot(keys.thread_id)
     if sealed is None:
-        open_slot(decoy.identity, decoy.sealed, decoy.desk_key)
+        open_slot(decoy.identity, decoy.sealed, decoy.desk_key, decoy.slot.thread_id)
         return None
     try:
         return Thread(keys, open_slot(keys.identity, sealed, manifest.desk_key, keys.thread_id))

@@ -30,7 +30,7 @@ def slot_of(world: World, code: str) -> Slot:
     keys = keys_of(world, code)
     sealed = world.drop.read_slot(keys.thread_id)
     assert sealed is not None
-    return open_slot(keys.identity, sealed, world.manifest.desk_key)
+    return open_slot(keys.identity, sealed, world.manifest.desk_key, keys.thread_id)
 
 
 def answer(world: World, code: str, case: HybridIdentity, *replies: str) -> None:
