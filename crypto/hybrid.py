@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
@@ -44,6 +44,8 @@ class HybridRecipient:
 
     _raw: bytes
     _key: MLKEM768X25519PublicKey = field(compare=False)
+    # As it was parsed: there is one spelling, and a board.json is written again to see that it is canonical.
+    _text: str = field(default="", compare=False)
     label: ClassVar[str] = "postquantum"
 
     @classmethod
@@ -65,7 +67,7 @@ class HybridRecipient:
         hrp, raw = bech32.decode(text)
         if hrp != _RECIPIENT_HRP:
             raise RecipientError("hybrid recipient: not an age1pq1 recipient")
-        return cls.from_bytes(raw)
+        return replace(cls.from_bytes(raw), _text=text)
 
     def to_bytes(self) -> bytes:
         """The 1,216 bytes that `from_bytes` reads."""
@@ -78,7 +80,7 @@ class HybridRecipient:
         return Stanza(STANZA_TYPE, (enc,), sealed[_ENC_SIZE:])
 
     def __str__(self) -> str:
-        return bech32.encode(_RECIPIENT_HRP, self._raw)
+        return self._text or bech32.encode(_RECIPIENT_HRP, self._raw)
 
     def __repr__(self) -> str:
         return f"HybridRecipient({str(self)[:20]}…)"
