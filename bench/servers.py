@@ -144,22 +144,16 @@ def serve_words(system: System) -> list[str]:
 
 
 @contextmanager
-def serving(
-    words: Sequence[str], port: int, typed: str = "", environment: Mapping[str, str] = os.environ
-) -> Iterator[Server]:
-    """A Python program that serves, from when it answers until the end; `typed` is its standard input."""
+def serving(words: Sequence[str], port: int, environment: Mapping[str, str] = os.environ) -> Iterator[Server]:
+    """A Python program that serves, from when it answers until the end."""
     process = subprocess.Popen(
         [sys.executable, *words],
         cwd=ROOT,
         env=environment,
-        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert process.stdin is not None
-        with process.stdin as stdin:
-            stdin.write(typed.encode())
         wait_for(process, port)
         yield Server(process, port)
     finally:

@@ -1,28 +1,26 @@
-"""From the command to the first page, beside a bare app that imports the same modules of other people."""
+"""From the command to the first page, beside a bare app that imports the same modules."""
 
 from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.bare import MODULES, not_ours
 from bench.measure import report
-from bench.servers import ROOT, found_board, serve_words, serving
+from bench.servers import found_board, serve_words, serving
 from tests.e2e.client import free_port
 
 ROUNDS = 11
 
 
-def seconds_to_serve(words: Sequence[str], port: int, typed: str, environment: Mapping[str, str]) -> float:
+def seconds_to_serve(words: Sequence[str], port: int, environment: Mapping[str, str]) -> float:
     """The seconds from starting a program to its first page."""
     start = time.monotonic()
-    with serving(words, port, typed, environment):
+    with serving(words, port, environment):
         return time.monotonic() - start
 
 
@@ -36,16 +34,12 @@ def main() -> bool:
     """One figure; the first round, in which modules are compiled, does not count."""
     with tempfile.TemporaryDirectory(prefix="resguardo-bench-") as name:
         system, environment = found_board(Path(name)), as_installed(Path(name))
-        child = subprocess.run(
-            [sys.executable, "-c", MODULES], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        modules = "\n".join(not_ours(child.stdout.split()))
         ours, bare = [], []
         for _ in range(ROUNDS + 1):
             port = free_port()
             words = ["-m", "bench.bare", str(port)]
-            bare.append(seconds_to_serve(words, port, modules, environment))
-            ours.append(seconds_to_serve(serve_words(system), system.intake_port, "", environment))
+            bare.append(seconds_to_serve(words, port, environment))
+            ours.append(seconds_to_serve(serve_words(system), system.intake_port, environment))
     seconds, least = statistics.median(ours[1:]), statistics.median(bare[1:])
     note = f"{seconds:.2f} to {least:.2f} s"
     return report("start-up / bare app with the same imports", seconds / least, 2.0, at_most=True, note=note)
