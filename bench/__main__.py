@@ -15,6 +15,7 @@ FIGURES = ("submit_text", "status_check", "startup", "memory", "page_weights", "
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 HEAD = "| figure | measured | limit | ratio to |\n|---|---|---|---|\n"
+_FLOORS = {"floor": "[floor](bench/floor.py): the same seals and commits, no more"}
 # What bench.measure.report prints.
 _LINE = re.compile(
     r"(?P<name>.+?): (?P<value>[0-9.]+)(?: \[(?P<note>.+)\])? "
@@ -44,7 +45,7 @@ def parse(text: str) -> Line | None:
     measured = found["value"] + (f" ({found['note']})" if found["note"] else "")
     if found["verdict"] != "ok":
         measured += ", **missed**"
-    return Line(name, measured, f"{found['bound']} {found['limit']}", floor or "-")
+    return Line(name, measured, f"{found['bound']} {found['limit']}", _FLOORS.get(floor, floor) or "-")
 
 
 def run(figure: str) -> tuple[list[Line], bool]:

@@ -9,9 +9,9 @@ from bench.measure import percentile, report
 
 
 def test_a_ratio_is_named_with_its_floor_and_note(capsys: pytest.CaptureFixture[str]) -> None:
-    assert report("reports / floor", 0.613, 0.5, note="60 of 98 a second")
+    assert report("reports / bare app", 0.613, 0.5, note="60 of 98 a second")
     line = parse(capsys.readouterr().out.rstrip("\n"))
-    assert str(line) == "| reports | 0.61 (60 of 98 a second) | at least 0.50 | floor |\n"
+    assert str(line) == "| reports | 0.61 (60 of 98 a second) | at least 0.50 | bare app |\n"
 
 
 def test_a_missed_limit_stands_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
