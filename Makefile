@@ -8,7 +8,7 @@ CYCLES ?= 100
 .PHONY: test lint demo bench faults node css catalogues lock clean
 
 test: $(VENV)/dev node lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
