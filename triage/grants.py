@@ -38,7 +38,8 @@ def may_read(desk: Desk, person: Person, recusal: Recusal) -> bool:
     manifest = desk.board.manifest
     signed = share_recipient(manifest, desk.kind, person.label)
     if signed is None:
-        return not recusal.members_only and person.label in named(manifest, desk.kind)
+        shown = person.label in named(manifest, desk.kind)
+        return shown and not recusal.members_only and person.reachable
     # The board signed this one's key: what the register says of it cannot send a case elsewhere (T3).
     return signed.to_bytes() == person.recipient
 

@@ -95,7 +95,7 @@ def _share_desk_key(connection: Connection, desk: Desk, seat: Seat, lasting: Hyb
         return
     desk.desk_seed = seed
     for person in read_people(connection):
-        if person.reads and person.person_id not in stored:
+        if person.reads and person.person_id not in stored and person.reachable:
             sealed = seal_desk_key(seed, desk.board.manifest.board_id, [person.sealed_to()])
             connection.execute(insert(rows).values(person_id=person.person_id, sealed=sealed))
 

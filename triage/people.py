@@ -51,6 +51,15 @@ class Person:
         """Whether the person may hold grants at all."""
         return self.active and not CONTENT_ROLES.isdisjoint(self.roles)
 
+    @property
+    def reachable(self) -> bool:
+        """Whether a thing can be sealed to them: one damaged row must not stop what others read (T12)."""
+        try:
+            self.sealed_to()
+        except PersonError:
+            return False
+        return True
+
     def sealed_to(self) -> HybridRecipient:
         """Their recipient as a key."""
         try:

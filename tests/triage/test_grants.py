@@ -72,6 +72,18 @@ def test_a_members_key_changed_in_the_register_gets_no_grant(world: World) -> No
     assert not [sealed for sealed in stored if opens(sealed, thief)]
 
 
+def test_a_damaged_row_of_one_person_stops_nothing_for_the_others(world: World) -> None:
+    rows = tables.person
+    with writing(world.desk.register) as connection:
+        connection.execute(update(rows).where(rows.c.label == "enlace-1").values(recipient=b"\xff" * 1216))
+    world.file()
+    collect(world.desk)
+    world.unlock("vocal-1", "vocal-2")
+    assert len(world.login("enlace-2").cases) == 1
+    with reading(world.desk.register) as connection:
+        assert len(connection.scalars(select(tables.case_grant.c.sealed)).all()) == 1
+
+
 def opens(sealed: bytes, identity: HybridIdentity) -> bool:
     try:
         open_grant(sealed, [identity])
