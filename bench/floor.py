@@ -29,6 +29,7 @@ from crypto.receipt import ReceiptCode, derive
 from crypto.sealing import Recusal, SealedReport, seal_report
 from crypto.slots import open_slot
 from intake.config import IntakeConfig, load
+from intake.quiet_server import QUIET
 from intake.schema import load as load_schema
 from intake.server import settings
 
@@ -136,7 +137,7 @@ class Floor(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load_config(self) -> None:
         """Called by gunicorn."""
-        for name, value in settings(self._config).items():
+        for name, value in {**QUIET, **settings(self._config)}.items():
             if name not in {"worker_class", "logger_class"}:
                 self.cfg.set(name, value)
         self.cfg.set("worker_class", "gthread")

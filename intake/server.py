@@ -1,157 +1,48 @@
-"""Serve the intake with gunicorn: threads, no access log, no control socket, no word about a request (T1).
-
-Only this module knows gunicorn, which has no types of its own; the ignores below say so.
-"""
+"""Serve the intake with as many threads as its settings say (T1)."""
 
 from __future__ import annotations
 
 import gc
-import socket
-import sys
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import partial
-from http import HTTPStatus
-from pathlib import Path
-from selectors import EVENT_READ
 from typing import TYPE_CHECKING
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # has no types
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # has no types
-from gunicorn.http import wsgi  # type: ignore[import-untyped]  # has no types
-from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # has no types
-from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # has no types
-
+from intake import quiet_server
 from intake.config import IntakeConfig
-from intake.hardening import bound_heaps, forbid_dumps, harden
+from intake.hardening import bound_heaps
 from intake.headers import HEADERS
-from intake.quiet_log import BareFormatter, install
+from intake.quiet_server import QuietWorker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 STOP_SECONDS = 3  # for requests that are being answered; with the rest of stopping, below five
-_HEAD_SECONDS = 10.0
-_KEEPALIVE_SECONDS = 5
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat file in memory: no disk write, and it is empty
 
 MakeApp = Callable[[IntakeConfig], "WSGIApplication"]
 
 
-def serve(config: IntakeConfig, make_app: MakeApp) -> None:
-    """Serve until SIGTERM or SIGINT; does not return. `make_app` is called in the worker, after the fork.
+class IntakeWorker(QuietWorker):
+    """Answers what cannot be parsed with the intake's headers."""
 
-    Prints one line, `listening on ...`, when requests are answered.
-    """
-    install()
-    forbid_dumps()
+    headers = HEADERS
+
+
+def serve(config: IntakeConfig, make_app: MakeApp) -> None:
+    """Serve until SIGTERM or SIGINT; does not return. `make_app` is called in the worker, after the fork."""
+    quiet_server.prepare()
     bound_heaps()
     # Or each collection touches, and so copies, the pages that the worker shares with its parent.
     gc.freeze()
-    # gunicorn names itself in each response and offers no setting against it.
-    wsgi.Response = _NamelessResponse
-    _Server(config, make_app).run()
+    quiet_server.run(settings(config), lambda: make_app(config))
 
 
 def settings(config: IntakeConfig) -> Mapping[str, object]:
-    """gunicorn's settings, by its names."""
+    """gunicorn's settings, by its names, beside those of `quiet_server.QUIET`."""
     return {
         "bind": config.bind,
         "workers": config.workers,
         "threads": config.threads,
         "worker_class": IntakeWorker,
-        "worker_connections": 1000,
-        "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
-        "max_requests": 0,
         "graceful_timeout": STOP_SECONDS,
-        "keepalive": _KEEPALIVE_SECONDS,
-        "limit_request_line": 1024,
-        "limit_request_fields": 64,
-        "limit_request_field_size": 8190,
-        "forwarded_allow_ips": "",
-        "proxy_allow_ips": "",
-        "accesslog": None,
-        "errorlog": "-",
-        "loglevel": "warning",
-        "logger_class": QuietLogger,
-        "control_socket_disable": True,
-        # The one that was tested against smuggling; "auto" takes what happens to be installed.
-        "http_parser": "python",
         "umask": 0o007,
         "proc_name": "resguardo-intake",
     }
-
-
-class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's log, through the formatter that tells on nobody."""
-
-    def setup(self, cfg: object) -> None:
-        """Called by gunicorn at the start."""
-        super().setup(cfg)
-        for handler in self.error_log.handlers:
-            handler.setFormatter(BareFormatter())
-
-
-class _Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """A connection whose head must arrive in time; the guard sets the time for bodies."""
-
-    def init(self) -> None:
-        """Called by gunicorn before each request is read."""
-        super().init()
-        self.sock.settimeout(_HEAD_SECONDS)
-
-
-class IntakeWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Silent connections hold no thread (T8), and what cannot be parsed is answered without an echo."""
-
-    def accept(self, listener: socket.socket) -> None:
-        """Let a new connection wait in the poller until it speaks, where gunicorn would give it a thread."""
-        with suppress(BlockingIOError, ConnectionAbortedError):
-            client, address = listener.accept()
-            self.nr_conns += 1
-            connection = _Connection(self.cfg, client, address, listener.getsockname())
-            connection.timeout = time.monotonic() + self.cfg.keepalive
-            self.pending_conns.append(connection)
-            self.poller.register(
-                connection.sock, EVENT_READ, partial(self.on_pending_socket_readable, connection)
-            )
-
-    def handle_error(self, req: object, client: socket.socket, addr: object, exc: BaseException) -> None:
-        """gunicorn would log the address and send back what it could not read."""
-        ours = not isinstance(exc, ParseException)
-        self.log.error("", exc_info=(type(exc), None, None))
-        status = HTTPStatus.INTERNAL_SERVER_ERROR if ours else HTTPStatus.BAD_REQUEST
-        lines = [f"HTTP/1.1 {status.value} {status.phrase}", "Connection: close", "Content-Length: 0"]
-        lines += [f"{name}: {value}" for name, value in HEADERS.items()]
-        with suppress(OSError):
-            client.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-
-
-class _NamelessResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
-    """A response without the server's name."""
-
-    def default_headers(self) -> list[str]:
-        """The status line and headers that gunicorn adds."""
-        return [line for line in super().default_headers() if not line.startswith("Server:")]
-
-
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, config: IntakeConfig, make_app: MakeApp) -> None:
-        self._config = config
-        self._make_app = make_app
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in settings(self._config).items():
-            self.cfg.set(name, value)
-        self.cfg.set("post_worker_init", self._announce)
-
-    def load(self) -> WSGIApplication:
-        for line in harden():
-            sys.stderr.write(f"warning: {line}\n")
-        return self._make_app(self._config)
-
-    def _announce(self, worker: object) -> None:
-        sys.stdout.write(f"listening on {self._config.bind}\n")
-        sys.stdout.flush()

@@ -30,7 +30,7 @@ ALLOWED = {
         "intake.schema",
         "intake.hardening",
     ),
-    "reviewer_ui": ("reviewer_ui", "triage", "crypto.errors", "crypto.passphrase", "intake.hardening"),
+    "reviewer_ui": ("reviewer_ui", "triage", "crypto.errors", "crypto.passphrase", "intake.quiet_server"),
 }
 FORBIDDEN = {"intake": ("crypto.opening", "crypto.identity_file")}
 
@@ -42,6 +42,7 @@ HOMES = {
     "sqlalchemy": r"(intake\.(database|drop|filing|tables|schema)|triage\.\w+)",
     "bleach": r"reviewer_ui\.rendering",
     "mnemonic": r"crypto\.passphrase",
+    "gunicorn": r"intake\.quiet_server",
 }
 
 #: what can open a report, and so must never be loaded on the intake host (T1)

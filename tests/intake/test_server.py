@@ -18,6 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from intake.quiet_log import SAFE_LINES
+from intake.quiet_server import QUIET
 from intake.server import settings
 from tests.e2e.client import free_port
 from tests.e2e.system import children_of
@@ -188,7 +189,7 @@ def test_the_processes_leave_no_core(server: Running) -> None:
 
 
 def test_no_control_socket_and_no_access_log_are_made(server: Running) -> None:
-    found = settings(CONFIG)
+    found = {**QUIET, **settings(CONFIG)}
     assert found["control_socket_disable"] is True
     assert found["accesslog"] is None
     listening = subprocess.run(["ss", "-xlp"], capture_output=True, text=True, check=False).stdout
