@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -44,7 +45,7 @@ class DeskApp(Flask):
     def log_exception(self, exc_info: ExcInfo) -> None:
         """Called by Flask for what nobody caught."""
         kind = exc_info[0].__name__ if exc_info[0] is not None else "unknown"
-        self.logger.error("%s in %s", kind, request.endpoint)
+        sys.stderr.write(f"error: {kind} in {request.endpoint}\n")
 
 
 def create_app(desk: Desk, config: DeskConfig, pause: Callable[[float], object] | None = None) -> Flask:
@@ -130,7 +131,7 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(RegisterError)
     def broken(error: RegisterError) -> tuple[str, int]:
         # Its text is a sentence of ours without content; who looks after the machine finds it in the log.
-        app.logger.error("%s, in %s", error, request.endpoint)
+        sys.stderr.write(f"error: {error}, in {request.endpoint}\n")
         kind = "full" if error.full else "broken"
         return render_template("problem.html", kind=kind, typed=guard.typed()), 503
 
