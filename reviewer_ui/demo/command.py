@@ -131,8 +131,9 @@ def _say(place: Place, *, waiting: int) -> None:
     }
     for label, role in roles.items():
         click.echo(f"  {label:<12} {role:<16} {phrases[label]}")
-    click.echo(
-        "\nThree reports wait: log in as vocal-1 and unlock, then as vocal-2; triaje-1 sees them then."
-    )
+    click.echo()
+    if waiting:
+        then = "log in as vocal-1 and unlock, then as vocal-2; triaje-1 sees them then."
+        click.echo(f"{waiting} reports wait: {then}")
     click.echo("Ctrl-C stops it; the next start continues.")
     sys.stdout.flush()
