@@ -34,13 +34,11 @@ def invented() -> Sequence[Invented]:
 
 
 class _Hidden(HTMLParser):
-    """The hidden fields of each form on a page, and the code where it is shown."""
+    """The hidden fields of each form on a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[dict[str, str]] = []
-        self.code = ""
-        self._in_code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
